@@ -1,0 +1,85 @@
+"""The nodes of a parsed Caddyfile, after imports and snippets are expanded. All are frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from ..errors import ConfigError, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One token. `quote` is `""`, `'"'`, "`" or `"<<"` (heredoc); `text` is what is inside the quotes."""
+
+    text: str
+    file: str = "Caddyfile"
+    line: int = 1
+    column: int = 1
+    quote: str = ""
+    imports: tuple[str, ...] = ()
+
+    @property
+    def span(self) -> Span:
+        """Where the word stands; a quoted word's span covers its quotes."""
+        return Span(self.file, self.line, self.column, max(1, len(self.text) + 2 * len(self.quote)), self.imports)
+
+    def with_text(self, text: str) -> Word:
+        """The same place with another text, as a placeholder shorthand or an argument makes it."""
+        return replace(self, text=text)
+
+    def error(self, message: str, *, hint: str | None = None) -> ConfigError:
+        """A mistake at this word, ready to be raised."""
+        return ConfigError(message, self.span, hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A directive, subdirective or option: its words on one line, and its block if it opened one.
+
+    `block` is None where no brace was opened, and empty for `{` newline `}`.
+    """
+
+    words: tuple[Word, ...]
+    block: tuple[Segment, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        """The first word's text."""
+        return self.words[0].text
+
+    @property
+    def args(self) -> tuple[Word, ...]:
+        """The words after the name."""
+        return self.words[1:]
+
+    def error(self, message: str, *, hint: str | None = None) -> ConfigError:
+        """A mistake at this segment's name, ready to be raised."""
+        return self.words[0].error(message, hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A server block: its keys (site addresses) and its body."""
+
+    keys: tuple[Word, ...]
+    body: tuple[Segment, ...]
+    braced: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRoute:
+    """`&(name) { … }`."""
+
+    name: Word
+    body: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Caddyfile:
+    """A whole file after expansion."""
+
+    options: tuple[Segment, ...] | None
+    sites: tuple[Site, ...]
+    routes: tuple[NamedRoute, ...] = ()
+    warnings: tuple[ConfigError, ...] = field(default=())
+    source: str = "Caddyfile"

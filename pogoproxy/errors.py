@@ -1,0 +1,100 @@
+"""The one tree of errors. Whatever the product raises on purpose is below `PogoError`.
+
+A library's own exceptions are mapped to these at the one seam where that library is used. Any other
+exception that reaches a user is a bug of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a piece of configuration stands: `line` and `column` count from 1, `length` in characters."""
+
+    file: str
+    line: int
+    column: int = 1
+    length: int = 1
+    imports: tuple[str, ...] = ()
+    """The chain of imports that led here, outermost first, each worded as `file:line (import name)`."""
+
+
+class PogoError(Exception):
+    """The root."""
+
+
+class ConfigError(PogoError):
+    """A mistake in the configuration: data, worded by one renderer (`pogoproxy.caddyfile.render`).
+
+    `message` is Caddy's wording where Caddy has one. `path` is the place in a JSON config
+    (`apps.http.servers.srv0.routes[0]`), `span` the place in a text; either may be absent.
+    """
+
+    def __init__(
+        self, message: str, span: Span | None = None, *, hint: str | None = None, path: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.hint = hint
+        self.path = path
+
+
+class ConfigErrors(PogoError):
+    """Several independent mistakes, found in one run; `mistakes` is never empty."""
+
+    def __init__(self, mistakes: Sequence[ConfigError]) -> None:
+        super().__init__("\n".join(mistake.message for mistake in mistakes))
+        self.mistakes = tuple(mistakes)
+
+
+class RuntimeFault(PogoError):
+    """The configuration is sound, but the machine does not let us run it: a port in use, a folder not writable."""
+
+
+class HandlerError(PogoError):
+    """A handler's failure that becomes a response: `status` is what the client gets if no error route answers.
+
+    The cause is for the log only; nothing of it reaches the client.
+    """
+
+    def __init__(self, status: int, message: str = "") -> None:
+        super().__init__(message or f"status {status}")
+        self.status = status
+        self.message = message
+
+
+class UpstreamError(HandlerError):
+    """The upstream leg failed. The subclass says in which phase, since only some phases may be retried."""
+
+
+class DialError(UpstreamError):
+    """No connection came about, so the upstream has seen nothing of the request."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(502, message)
+
+
+class UpstreamProtocolError(UpstreamError):
+    """The upstream closed too early or answered what is not HTTP."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(502, message)
+
+
+class UpstreamTimeout(UpstreamError):
+    """The upstream let a deadline pass."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(504, message)
+
+
+class ClientGone(PogoError):
+    """The downstream connection ended before its answer was complete; there is nobody left to tell."""
+
+
+class ProcessError(PogoError):
+    """A child process could not be started or did not become ready in time."""
