@@ -65,7 +65,6 @@ class MatcherModule:
         return f"http.matchers.{self.name}"
 
 
-
 @dataclass(frozen=True)
 class Registry:
     """All modules of this build, by namespace and name. Nothing registers itself: `standard.py` is the one table."""

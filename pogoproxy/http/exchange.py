@@ -17,7 +17,7 @@ class Body(Protocol):
     """The request's body, read once. Reading pulls: what is not read is not taken from the client."""
 
     async def read(self) -> bytes:
-        """The next piece, at most 64 KiB; `b""` at the end. HandlerError 400 or 413, or ClientGone, if it breaks off."""
+        """The next piece, at most 64 KiB; `b""` at the end. HandlerError (400, 413) or ClientGone if it breaks off."""
 
 
 class Writer(Protocol):
