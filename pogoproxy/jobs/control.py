@@ -1,0 +1,78 @@
+"""A child's end of its control channel: JSON objects, each after its length in four bytes (big endian).
+
+The channel is a Unix stream socket pair. The supervisor's first message tells the child what to do; the child
+answers `ready`, or `failed` with a reason and ends with the status BOOT_FAILED. Descriptors may travel with a
+message. Standard library only: pool workers run this under other interpreters.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import struct
+import traceback
+
+BOOT_FAILED = 3
+"""The exit status of a child that said why it cannot start, so that nobody looks for a crash."""
+
+LENGTH = struct.Struct("!I")
+LARGEST = 64 * 1024 * 1024
+"""A whole configuration travels in one message; Caddy's largest published ones are a tenth of this."""
+
+MOST_FDS = 4
+
+
+class Control:
+    """The child's end, blocking. Whoever made the descriptor passes its ownership."""
+
+    def __init__(self, fd: int) -> None:
+        self.socket = socket.socket(fileno=fd)
+        self.socket.setblocking(True)
+
+    def receive(self) -> dict[str, object] | None:
+        """The next message, None when the supervisor closed; ValueError if it is too long."""
+        message, _ = self.receive_with_fds()
+        return message
+
+    def receive_with_fds(self) -> tuple[dict[str, object] | None, list[int]]:
+        """The next message and the descriptors that came with it."""
+        head, fds, _, _ = socket.recv_fds(self.socket, LENGTH.size, MOST_FDS)
+        if not head:
+            return None, fds
+        head += self._read(LENGTH.size - len(head))
+        (length,) = LENGTH.unpack(head)
+        if length > LARGEST:
+            raise ValueError(f"control message of {length} bytes")
+        message: dict[str, object] = json.loads(self._read(length))
+        return message, fds
+
+    def started(self) -> None:
+        """Say the process id, which the supervisor cannot know of a child that a template forked."""
+        self._send({"type": "started", "pid": os.getpid()})
+
+    def ready(self) -> None:
+        """Say that this child serves."""
+        self._send({"type": "ready"})
+
+    def failed(self, reason: str, error: BaseException | None = None) -> None:
+        """Say why this child cannot start, with the error's traceback where there is one."""
+        lines = traceback.format_exception(error) if error is not None else []
+        self._send({"type": "failed", "reason": reason, "traceback": "".join(lines)})
+
+    def close(self) -> None:
+        """Close this end."""
+        self.socket.close()
+
+    def _send(self, message: dict[str, object]) -> None:
+        data = json.dumps(message).encode()
+        self.socket.sendall(LENGTH.pack(len(data)) + data)
+
+    def _read(self, length: int) -> bytes:
+        pieces = bytearray()
+        while len(pieces) < length:
+            piece = self.socket.recv(length - len(pieces))
+            if not piece:
+                raise EOFError("the supervisor closed in the middle of a message")
+            pieces += piece
+        return bytes(pieces)

@@ -1,0 +1,306 @@
+"""The supervisor: reap, take messages, converge on what is wanted, sleep until woken or until the next deadline.
+
+One task does all of it, so the table needs no lock. Signal handler and readiness callbacks only wake it or put
+a child into its inbox. Those who wait for something (`until_ready`, `retire`) wait for the next change and look
+at the table again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import functools
+import logging
+import math
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from types import FrameType
+
+from ..errors import ProcessError
+from . import process as processes
+from .channel import Failed, Message, Ready, Started
+from .children import Child, Children, Life
+from .plan import Launch, Role
+from .process import Process
+
+log = logging.getLogger(__name__)
+
+BOOT_ATTEMPTS = 6
+"""Consecutive failures after which a role that never started is given up, as FrankenPHP does."""
+
+_SILENT_END = 2.0
+"""Seconds that a child may live on after it closed its control channel, which normally is its exit."""
+
+_LAST_OUTPUT = 0.5
+"""Seconds to read what a dead child has left in its pipes."""
+
+_PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
+
+Execute = Callable[[Launch, str, int], Awaitable[Process]]
+
+
+class Supervisor:
+    """An async context manager: its end kills whatever is left."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, execute: Execute = processes.execute) -> None:
+        self.table = Children()
+        self._processes: dict[Child, Process] = {}
+        self._clock = clock
+        self._execute = execute
+        self._lifeline, self._held = os.pipe()
+        self._awake = asyncio.Event()
+        self._change: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._senders: set[asyncio.Task[None]] = set()
+        self._leaving: set[Process] = set()
+        self._task: asyncio.Task[None] | None = None
+        self._reported: dict[str, str] = {}
+
+    async def __aenter__(self) -> Supervisor:
+        """Start to supervise: orphans of our children become ours, and we reap them."""
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        loop = asyncio.get_running_loop()
+
+        # Not loop.add_signal_handler: uvloop keeps SIGCHLD for itself. The loop's wake-up descriptor still makes
+        # the interpreter run this handler at once.
+        def wake(_number: int, _frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(self._awake.set)
+
+        signal.signal(signal.SIGCHLD, wake)
+        self._task = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Kill what is left, reap it, and close."""
+        for name in list(self.table.crews):
+            self.table.retire(name)
+        self.kill_all()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                while any(self.table):
+                    await self.change()
+        assert self._task is not None
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for process in list(self._leaving):
+            self._close(process)
+        os.close(self._lifeline)
+        os.close(self._held)
+
+    # What others ask for
+
+    def want(self, role: Role) -> None:
+        """Start to hold the role's slots filled."""
+        self.table.want(role)
+        self._awake.set()
+
+    async def until_ready(self, names: Iterable[str]) -> None:
+        """Return when every slot of these roles serves; ProcessError when one cannot start."""
+        names = list(names)
+        while True:
+            crews = [self.table.crews[name] for name in names]
+            for crew in crews:
+                if not crew.has_started and (crew.is_hopeless or crew.failures >= BOOT_ATTEMPTS):
+                    raise ProcessError(f"{crew.role.title}: {crew.last_reason}")
+            if all(crew.is_complete for crew in crews):
+                return
+            await self.change()
+
+    async def retire(self, names: Iterable[str], grace: float) -> None:
+        """Stop these roles' children by SIGTERM, and after `grace` seconds by SIGKILL; returns when all are gone."""
+        names = [name for name in names if name in self.table.crews]
+        for name in names:
+            for child in self.table.retire(name):
+                self._stop(child, grace)
+        self._awake.set()
+        while any(self.table.crews[name].children for name in names):
+            await self.change()
+        for name in names:
+            self.table.forget(name)
+
+    def kill(self, pid: int, reason: str) -> None:
+        """Kill one child, which is then replaced; a pid that is not a child's is left alone."""
+        child = self.table.by_pid(pid)
+        if child is not None:
+            child.reason = reason
+            processes.signal_group(pid, signal.SIGKILL)
+
+    def kill_all(self) -> None:
+        """Kill every child now."""
+        for child in self.table:
+            self._kill(child, child.reason or "stopped at once")
+
+    async def change(self) -> None:
+        """Wait until something about the children has changed."""
+        await asyncio.shield(self._change)
+
+    def last_words(self, pid: int) -> list[str]:
+        """The last lines that the child wrote to stderr."""
+        child = self.table.by_pid(pid)
+        errors = self._processes[child].errors if child in self._processes else None
+        return list(errors.tail) if errors else []
+
+    # The loop
+
+    async def _run(self) -> None:
+        while True:
+            self._awake.clear()
+            self._reap()
+            await self._converge()
+            self._announce()
+            delay = self.table.next_deadline(self._clock()) - self._clock()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(None if delay == math.inf else max(delay, 0.0)):
+                    await self._awake.wait()
+
+    def _announce(self) -> None:
+        change, self._change = self._change, asyncio.get_running_loop().create_future()
+        change.set_result(None)
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            except ChildProcessError:
+                return
+            if ended is None:
+                return
+            child = self._find(ended.si_pid)
+            if child is not None:
+                # While the zombie holds the pid, the group's number cannot be another's.
+                processes.signal_group(ended.si_pid, signal.SIGKILL)
+            _, status = os.waitpid(ended.si_pid, 0)
+            if child is not None:
+                self._bury(child, os.waitstatus_to_exitcode(status))
+
+    def _find(self, pid: int) -> Child | None:
+        """The child with that pid; None for a stranger that a child left to us (we are its subreaper, or PID 1)."""
+        child = self.table.by_pid(pid)
+        if child is None:
+            for nameless in [child for child in self.table if child.pid is None]:
+                self._listen(nameless)
+            child = self.table.by_pid(pid)
+        return child
+
+    def _bury(self, child: Child, status: int | None) -> None:
+        self._listen(child)
+        process = self._processes.pop(child)
+        if status is not None:
+            process.reaped(status)
+        self._hang_up(process)
+        how = _worded(status)
+        was = child.life
+        self.table.exited(child, how, self._clock())
+        level = logging.INFO if was is Life.STOPPING else logging.WARNING
+        reason = f" reason={child.reason!r}" if child.reason else ""
+        log.log(level, "child exited role=%r pid=%s exit=%s was=%s%s", child.role, child.pid, how, was.name, reason)
+        self._awake.set()
+
+    def _hang_up(self, process: Process) -> None:
+        loop = asyncio.get_running_loop()
+        if process.channel is not None:
+            loop.remove_reader(process.channel.socket)
+        # What the child printed last may still be in its pipes; a grandchild that holds them is not waited for.
+        self._leaving.add(process)
+        loop.call_later(_LAST_OUTPUT, self._close, process)
+
+    def _close(self, process: Process) -> None:
+        self._leaving.discard(process)
+        process.close()
+
+    async def _converge(self) -> None:
+        now = self._clock()
+        for child in self.table.overdue(now):
+            child.deadline = math.inf
+            self._kill(child, child.reason or f"still {child.life.name.lower()} at its deadline")
+        self.table.settle(now)
+        for role, slot, launch in self.table.vacancies(now):
+            await self._start(role, slot, launch)
+
+    async def _start(self, role: Role, slot: int, launch: Launch) -> None:
+        child = self.table.launched(role, slot, self._clock())
+        name = f"{role.title}[{slot}]"
+        try:
+            template = self.table.template_of(launch)
+            if template is not None:
+                process = await processes.fork(launch, name, self._processes[template])
+            else:
+                process = await self._execute(launch, name, self._lifeline)
+        except (OSError, ProcessError) as error:
+            child.reason = f"cannot start: {error}"
+            self.table.exited(child, "not started", self._clock())
+            log.error("child not started role=%r reason=%r", role.name, child.reason)
+            return
+        self._processes[child] = process
+        if process.popen is not None:
+            self.table.named(child, process.popen.pid)
+        if process.channel is None:
+            self.table.ready(child, self._clock())
+            return
+        asyncio.get_running_loop().add_reader(process.channel.socket, functools.partial(self._listen, child))
+        if process.popen is not None:
+            sender = asyncio.create_task(process.channel.send(launch.orders))
+            self._senders.add(sender)
+            sender.add_done_callback(self._senders.discard)
+
+    def _listen(self, child: Child) -> None:
+        channel = self._processes[child].channel
+        if channel is None:
+            return
+        try:
+            for message in channel.receive():
+                self._act(child, message)
+        except ProcessError as error:
+            self._kill(child, str(error))
+        if channel.is_closed:
+            asyncio.get_running_loop().remove_reader(channel.socket)
+            child.deadline = min(child.deadline, self._clock() + _SILENT_END)
+        self._awake.set()
+
+    def _act(self, child: Child, message: Message) -> None:
+        match message:
+            case Started(pid):
+                self.table.named(child, pid)
+                if child.life is Life.STOPPING:
+                    processes.signal_group(pid, signal.SIGTERM)
+            case Ready():
+                self.table.ready(child, self._clock())
+                log.info("child ready role=%r pid=%s", child.role, child.pid)
+            case Failed(reason, traceback, is_final):
+                child.reason = reason
+                self.table.crews[child.role].is_hopeless = is_final
+                self._report(child, reason, traceback)
+
+    def _report(self, child: Child, reason: str, traceback: str) -> None:
+        """Log a failure to start, with the traceback only where it is not the one already shown."""
+        if traceback and self._reported.get(child.role) != traceback:
+            self._reported[child.role] = traceback
+            log.error("child failed to start role=%r pid=%s reason=%s\n%s", child.role, child.pid, reason, traceback)
+        else:
+            log.error("child failed to start role=%r pid=%s reason=%s", child.role, child.pid, reason)
+
+    def _stop(self, child: Child, grace: float) -> None:
+        self.table.stopping(child, self._clock(), grace)
+        if child.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child.pid, signal.SIGTERM)
+
+    def _kill(self, child: Child, reason: str) -> None:
+        child.reason = reason
+        if child.pid is not None:
+            processes.signal_group(child.pid, signal.SIGKILL)
+        else:
+            # Its template took the order and never forked, or the fork died unnamed: nothing is there to be reaped.
+            self._bury(child, None)
+
+
+def _worded(status: int | None) -> str:
+    if status is None:
+        return "unknown"
+    if status < 0:
+        return signal.Signals(-status).name
+    return str(status)

@@ -1,0 +1,47 @@
+"""What is wanted of the supervisor: roles, and for each of a role's slots how to launch its child."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How to start the child of one slot.
+
+    `module` is run as `python -m module`, `command` is any program; a launch with a `template` is neither, but
+    a fork of that role's one child. `fds` are inherited under the same numbers (exec only). `orders` is the
+    JSON object that the child reads first on its control channel; a plain command has no channel and counts as
+    ready at once. `environment` is added to the supervisor's own.
+    """
+
+    module: str = ""
+    command: tuple[str, ...] = ()
+    template: str = ""
+    fds: tuple[int, ...] = ()
+    orders: bytes = b"{}"
+    environment: Mapping[str, str] = field(default_factory=dict)
+    directory: str | None = None
+    python: str | None = None
+    is_ours: bool = False
+    """It runs only our code: it may log to the supervisor's own stderr instead of being captured by line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One kind of child and as many of it as there are launches.
+
+    `boot_timeout` is in seconds, from the launch until the child says ready.
+    """
+
+    title: str
+    """What an operator calls it: `app shop.asgi:application`."""
+    launches: tuple[Launch, ...]
+    generation: int = 1
+    boot_timeout: float = 60.0
+
+    @property
+    def name(self) -> str:
+        """Unique in a supervisor: two generations of a role live side by side while one drains."""
+        return f"{self.title}#{self.generation}"
