@@ -7,11 +7,13 @@ message. Standard library only: pool workers run this under other interpreters.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import socket
 import struct
 import traceback
+from pathlib import Path
 
 BOOT_FAILED = 3
 """The exit status of a child that said why it cannot start, so that nobody looks for a crash."""
@@ -21,6 +23,18 @@ LARGEST = 64 * 1024 * 1024
 """A whole configuration travels in one message; Caddy's largest published ones are a tenth of this."""
 
 MOST_FDS = 4
+
+
+_OURS = str(Path(__file__).parent.parent)
+_MACHINERY = ("<frozen importlib", importlib.__file__)
+
+
+def user_traceback(error: BaseException) -> str:
+    """The traceback as its author wants it: from the first frame that is neither ours nor the import system's."""
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_code.co_filename.startswith((_OURS, *_MACHINERY)):
+        frames = frames.tb_next
+    return "".join(traceback.format_exception(type(error), error, frames))
 
 
 class Control:
@@ -55,10 +69,9 @@ class Control:
         """Say that this child serves."""
         self._send({"type": "ready"})
 
-    def failed(self, reason: str, error: BaseException | None = None) -> None:
-        """Say why this child cannot start, with the error's traceback where there is one."""
-        lines = traceback.format_exception(error) if error is not None else []
-        self._send({"type": "failed", "reason": reason, "traceback": "".join(lines)})
+    def failed(self, reason: str, traceback: str = "", *, is_final: bool = False) -> None:
+        """Say why this child cannot start; `is_final` if another try cannot help."""
+        self._send({"type": "failed", "reason": reason, "traceback": traceback, "is_final": is_final})
 
     def close(self) -> None:
         """Close this end."""

@@ -156,6 +156,12 @@ class Children:
         child.move(Life.READY, now)
         self.crews[child.role].has_started = True
 
+    def failed(self, child: Child, reason: str, *, is_final: bool) -> None:
+        """The child says why it cannot start; its exit is yet to come."""
+        crew = self.crews[child.role]
+        child.reason = crew.last_reason = reason
+        crew.is_hopeless = is_final
+
     def stopping(self, child: Child, now: float, grace: float) -> None:
         """The child was told to end; it is overdue after `grace` seconds."""
         if child.life in (Life.STARTING, Life.READY):

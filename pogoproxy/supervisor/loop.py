@@ -271,8 +271,7 @@ class Supervisor:
                 self.table.ready(child, self._clock())
                 log.info("child ready role=%r pid=%s", child.role, child.pid)
             case Failed(reason, traceback, is_final):
-                child.reason = reason
-                self.table.crews[child.role].is_hopeless = is_final
+                self.table.failed(child, reason, is_final=is_final)
                 self._report(child, reason, traceback)
 
     def _report(self, child: Child, reason: str, traceback: str) -> None:

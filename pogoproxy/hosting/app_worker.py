@@ -1,0 +1,144 @@
+"""The app worker: one process that runs one application behind a Unix socket which the supervisor bound.
+
+`python -m pogoproxy.hosting.app_worker LIFELINE CONTROL`. The socket stays the supervisor's, so that connections
+wait in its backlog while this process is replaced. SIGTERM drains: no new connections, running requests finish
+within the grace.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import a2wsgi
+import msgspec
+import uvicorn
+import uvloop
+
+from ..jobs import lifeline
+from ..jobs.control import BOOT_FAILED, Control, user_traceback
+from .interface import Interface, resolve
+from .loading import LoadError, load
+
+KEEP_ALIVE = 3600
+"""Seconds an idle connection is kept. The front is the only client and closes first; were it the other way round,
+a request could meet a connection that is just being closed."""
+
+
+class Orders(msgspec.Struct, frozen=True):
+    """What an app worker is told: `listener` is a descriptor, `grace` in seconds, `threads` are for WSGI."""
+
+    target: str
+    directory: str
+    listener: int
+    interface: str = "auto"
+    grace: float = 10.0
+    threads: int = 16
+
+
+class AppServer(uvicorn.Server):
+    """uvicorn without its own signal handling, which ends the process by the signal instead of with status 0."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say ready when the application's lifespan start-up and the listener are through."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._drain)
+        await super().startup(sockets)
+        self._on_ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+    def _drain(self) -> None:
+        self.should_exit = True
+
+
+class _Complaints(logging.Handler):
+    """What uvicorn says about a start-up that fails: the application's traceback."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the text."""
+        self.text += self.format(record).rstrip() + "\n"
+
+
+def application(orders: Orders) -> tuple[Any, Literal["asgi3", "asgi2"]]:
+    """Load the application; returns it as ASGI, with uvicorn's name of its interface. LoadError if that fails."""
+    found: Any
+    found, interface = resolve(load(orders.target, Path(orders.directory)), orders.interface)
+    if interface is Interface.WSGI:
+        return a2wsgi.WSGIMiddleware(found, workers=orders.threads), "asgi3"
+    return found, "asgi2" if interface is Interface.ASGI2 else "asgi3"
+
+
+def serve(orders: Orders, control: Control) -> None:
+    """Run the application until SIGTERM; SystemExit with BOOT_FAILED if it does not start."""
+    app, interface = application(orders)
+    config = uvicorn.Config(
+        app,
+        interface=interface,
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        forwarded_allow_ips="*",  # the front is the only one who can reach the socket
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=max(1, round(orders.grace)),
+    )
+    gc.collect()
+    gc.freeze()
+    logger = logging.getLogger("uvicorn.error")
+    complaints = _Complaints()
+    logger.addHandler(complaints)
+    logger.propagate = False
+
+    def on_ready() -> None:
+        logger.removeHandler(complaints)
+        logger.propagate = True
+        control.ready()
+
+    server = AppServer(config, on_ready)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(server.serve([socket.socket(fileno=orders.listener)]))
+    except SystemExit as end:
+        control.failed("its lifespan start-up failed", complaints.text)
+        raise SystemExit(BOOT_FAILED) from end
+
+
+def main() -> None:
+    """Take the orders and carry them out."""
+    lifeline.hold(int(sys.argv[1]))
+    control = Control(int(sys.argv[2]))
+    orders = msgspec.convert(control.receive(), Orders)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.argv[1:] = []
+    try:
+        serve(orders, control)
+    except LoadError as error:
+        control.failed(str(error), error.traceback, is_final=error.is_final)
+        raise SystemExit(BOOT_FAILED) from None
+    except Exception as error:
+        control.failed(f"{type(error).__name__}: {error}", user_traceback(error))
+        raise SystemExit(BOOT_FAILED) from None
+
+
+if __name__ == "__main__":
+    main()
