@@ -45,11 +45,17 @@ Execute = Callable[[Launch, str, int], Awaitable[Process]]
 class Supervisor:
     """An async context manager: its end kills whatever is left."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, execute: Execute = processes.execute) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        execute: Execute = processes.execute,
+        boot_attempts: int = BOOT_ATTEMPTS,
+    ) -> None:
         self.table = Children()
         self._processes: dict[Child, Process] = {}
         self._clock = clock
         self._execute = execute
+        self._boot_attempts = boot_attempts
         self._lifeline, self._held = os.pipe()
         self._awake = asyncio.Event()
         self._change: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -104,7 +110,7 @@ class Supervisor:
         while True:
             crews = [self.table.crews[name] for name in names]
             for crew in crews:
-                if not crew.has_started and (crew.is_hopeless or crew.failures >= BOOT_ATTEMPTS):
+                if not crew.has_started and (crew.is_hopeless or crew.failures >= self._boot_attempts):
                     raise ProcessError(f"{crew.role.title}: {crew.last_reason}")
             if all(crew.is_complete for crew in crews):
                 return

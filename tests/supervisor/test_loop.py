@@ -49,7 +49,7 @@ def child(tmp_path: Path) -> Child:
 
 @pytest.fixture
 async def supervisor() -> AsyncIterator[Supervisor]:
-    async with asyncio.timeout(30), Supervisor() as running:
+    async with asyncio.timeout(30), Supervisor(boot_attempts=2) as running:
         yield running
 
 
