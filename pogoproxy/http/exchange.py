@@ -2,12 +2,17 @@
 
 Requests flow down a chain of endpoints, the answer flows up through the chain of writers. A middleware is
 compiled once with the endpoint that follows it; a request then costs calls, and no look-up of a chain.
+
+Fronts fill an `Exchange` and hand it to an endpoint: the HTTP/1 server does, HTTP/2 will, and tests do without
+a socket. No handler knows which front it was.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Any, Protocol
+from urllib.parse import unquote
 
 HeaderList = list[tuple[bytes, bytes]]
 """Headers in the order of the wire; names in the case they came in, compared without case."""
@@ -16,15 +21,34 @@ HeaderList = list[tuple[bytes, bytes]]
 class Body(Protocol):
     """The request's body, read once. Reading pulls: what is not read is not taken from the client."""
 
+    length: int | None
+    """Bytes in all: 0 where there is no body, None where only its end will tell (chunked)."""
+
     async def read(self) -> bytes:
-        """The next piece, at most 64 KiB; `b""` at the end. HandlerError (400, 413) or ClientGone if it breaks off."""
+        """The next piece as it came; `b""` at the end. HandlerError (400, 408, 413) or ClientGone if it breaks off."""
+
+
+class Stream(Protocol):
+    """A connection as raw bytes, after the protocol was switched (RFC 9110 section 7.8)."""
+
+    async def read(self) -> bytes:
+        """The next bytes as they arrive; `b""` when the peer will send no more."""
+
+    async def write(self, data: bytes) -> None:
+        """Send, and wait until more may be given; ConnectionError when the peer is gone."""
+
+    def write_eof(self) -> None:
+        """Say that no more will be sent; the other direction stays open."""
+
+    def close(self) -> None:
+        """Close both directions; may be called twice."""
 
 
 class Writer(Protocol):
-    """Where the answer goes. Middleware that changes answers replaces `Exchange.writer` by one that wraps it.
+    """Where the answer goes. Middleware that changes answers replaces `Exchange.writer` by a `WriterWrapper`.
 
-    Order of calls: any number of `inform`, one `start`, any number of `write`, one `finish`. Each returns when
-    the client may be given more (back-pressure), and raises ClientGone when it has left.
+    Order of calls: any number of `inform`, one `start`, any number of `write`, one `finish`; or one `switch`.
+    Each returns when the client may be given more (back-pressure), and raises ClientGone when it has left.
     """
 
     async def inform(self, status: int, headers: HeaderList) -> None:
@@ -33,7 +57,8 @@ class Writer(Protocol):
     async def start(self, status: int, headers: HeaderList, length: int | None) -> None:
         """Begin the final answer. `length` is the body's length in bytes where it is known.
 
-        The front may hold the head back until the first `write` or `finish`, so that both go out in one packet.
+        The framing (Content-Length, Transfer-Encoding, Connection) is the front's; `headers` hold none of it.
+        The front may hold the head back until the first `write`, `flush` or `finish`, so that one packet does.
         """
 
     async def write(self, data: bytes) -> None:
@@ -42,32 +67,146 @@ class Writer(Protocol):
     async def flush(self) -> None:
         """Push out whatever a writer on the way holds back (an encoder, the head)."""
 
-    async def finish(self) -> None:
+    async def finish(self, trailers: HeaderList | None = None) -> None:
         """End the answer. Never called for an answer that broke off: the connection is then cut instead."""
 
+    async def switch(self, headers: HeaderList) -> Stream:
+        """Answer 101 with these headers and hand over the connection."""
 
-class Exchange(Protocol):
-    """The contract between fronts and handlers; `server` implements it over aiohttp."""
 
-    method: str
-    target: str
-    """The request target as it came, for the log; handlers look at `path` and `query`."""
-    path: str
-    """The path, percent-decoded; rewriting handlers assign it together with `raw_path`."""
-    raw_path: str
-    query: str
-    scheme: str
-    host: str
-    """The Host header or authority as it came, with its port."""
-    version: tuple[int, int]
-    headers: HeaderList
-    """The request's headers; handlers may change the list, which is the upstream's view."""
-    response_headers: HeaderList
-    """What handlers add to the answer before it starts; the front puts them in front of the answer's own."""
-    remote: tuple[str, int]
-    body: Body
-    writer: Writer
-    vars: dict[str, object]
+class WriterWrapper:
+    """A writer that passes everything on; the base for those that change one thing."""
+
+    __slots__ = ("inner",)
+
+    def __init__(self, inner: Writer) -> None:
+        self.inner = inner
+
+    async def inform(self, status: int, headers: HeaderList) -> None:
+        """See `Writer.inform`."""
+        await self.inner.inform(status, headers)
+
+    async def start(self, status: int, headers: HeaderList, length: int | None) -> None:
+        """See `Writer.start`."""
+        await self.inner.start(status, headers, length)
+
+    async def write(self, data: bytes) -> None:
+        """See `Writer.write`."""
+        await self.inner.write(data)
+
+    async def flush(self) -> None:
+        """See `Writer.flush`."""
+        await self.inner.flush()
+
+    async def finish(self, trailers: HeaderList | None = None) -> None:
+        """See `Writer.finish`."""
+        await self.inner.finish(trailers)
+
+    async def switch(self, headers: HeaderList) -> Stream:
+        """See `Writer.switch`."""
+        return await self.inner.switch(headers)
+
+
+class BytesBody:
+    """A body that is in memory already; `BytesBody()` is the absent one."""
+
+    __slots__ = ("_data", "length")
+
+    def __init__(self, data: bytes = b"") -> None:
+        self._data = data
+        self.length: int | None = len(data)
+
+    async def read(self) -> bytes:
+        """All of it at once, then `b""`."""
+        data, self._data = self._data, b""
+        return data
+
+
+class Exchange:
+    """One request on its way down and the writer for its answer.
+
+    `vars` are Caddy's request variables (`{http.vars.*}`); `values` are placeholders that handlers and matchers
+    have set for this request, by full name (`http.regexp.name.1`, `http.error.status_code`).
+    """
+
+    __slots__ = (
+        "body",
+        "client_ip",
+        "headers",
+        "host",
+        "local",
+        "method",
+        "original_method",
+        "path",
+        "query",
+        "raw_path",
+        "remote",
+        "response_headers",
+        "scheme",
+        "started",
+        "target",
+        "tls",
+        "trusted",
+        "values",
+        "vars",
+        "version",
+        "writer",
+    )
+
+    def __init__(
+        self,
+        method: str,
+        target: str,
+        headers: HeaderList,
+        body: Body,
+        writer: Writer,
+        *,
+        response_headers: HeaderList | None = None,
+        host: str = "",
+        scheme: str = "http",
+        version: tuple[int, int] = (1, 1),
+        remote: tuple[str, int] = ("", 0),
+        local: tuple[str, int] = ("", 0),
+        tls: Any = None,
+    ) -> None:
+        self.method = self.original_method = method
+        self.target = target
+        """The request target in origin form as it came: the original of all rewriting, and what the log shows."""
+        self.set_uri(target)
+        self.headers = headers
+        """The request's headers; handlers may change the list, which is the upstream's view."""
+        self.response_headers: HeaderList = [] if response_headers is None else response_headers
+        """What handlers add to the answer before it starts, put in front of the answer's own. Change it in place."""
+        self.body = body
+        self.writer = writer
+        self.host = host
+        """The Host header or authority as it came, with its port."""
+        self.scheme = scheme
+        self.version = version
+        self.remote = remote
+        """The peer's address and port; `("@", 0)` over a Unix socket, as in Caddy."""
+        self.local = local
+        self.client_ip = remote[0]
+        """`remote[0]`, or what trusted proxies in front of us say."""
+        self.trusted = False
+        """Whether the peer is a trusted proxy."""
+        self.tls = tls
+        self.vars: dict[str, object] = {}
+        self.values: dict[str, object] = {}
+        self.started = time.monotonic()
+
+    def set_uri(self, uri: str) -> None:
+        """Take path and query from a URI in origin form, percent-encoded."""
+        raw_path, _, self.query = uri.partition("?")
+        self.raw_path = raw_path
+        """The path as it is sent upstream, percent-encoded; assign it by `set_uri` or `set_path`."""
+        self.path = unquote(raw_path, errors="surrogateescape") if "%" in raw_path else raw_path
+        """The path percent-decoded, which is what matchers compare."""
+
+    @property
+    def uri(self) -> str:
+        """Path and query as they are now, percent-encoded."""
+        return f"{self.raw_path}?{self.query}" if self.query else self.raw_path
 
 
 Endpoint = Callable[[Exchange], Awaitable[None]]

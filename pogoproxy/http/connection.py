@@ -1,0 +1,430 @@
+"""One downstream HTTP/1 connection: requests in, in order, one answer each.
+
+aiohttp's C parser is driven directly. Its server machinery (`aiohttp.web.Server`) costs a request object, a task hop
+and a timer for every request, and has no say in back-pressure, half-close or 1xx answers; docs/design.md has figures.
+
+A connection has one task, which waits for a request, answers it, and waits again. The task is cancelled when the
+client leaves, so that whatever it waits for (an upstream, a job) learns of it at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
+from aiohttp.http_parser import HttpRequestParser, RawRequestMessage
+from aiohttp.streams import StreamReader
+
+from ..errors import ClientGone, HandlerError
+from .exchange import Exchange
+from .request import body_of, check, host_and_target, passed_headers
+from .response import CONTINUE, SERVER, Phase, Response, refusal
+from .stream import RawStream
+
+if TYPE_CHECKING:
+    from .server import Server
+
+_READ_LIMIT = 32 * 1024
+"""Bytes of a body that wait for its reader before the parser and the transport pause (twice this at most)."""
+
+_PIPELINED = 2
+"""Requests in flight: the one that is answered and one that waits; then reading pauses."""
+
+_LINGER = 2.0
+"""Seconds for which a refused client may go on sending. Closing at once would reset the connection, and the reset
+may overtake our answer (RFC 9112 section 9.6; nginx waits up to 30 s, Go half a second)."""
+
+_HALF_CLOSED = 0.05
+"""Seconds that an answer may still take after the client's end of stream. A client that left and one that merely has
+no more requests look alike; those who wait for an upstream must learn soon that nobody listens."""
+
+_NEVER = float("inf")
+
+
+class State(enum.Enum):
+    """What the connection does; `_MOVES` says what may follow."""
+
+    IDLE = 1
+    HEAD = 2
+    """Part of a head has arrived."""
+    SERVING = 3
+    LINGERING = 4
+    """The last answer is out; what the client still sends is thrown away."""
+    SWITCHED = 5
+    CLOSED = 6
+
+
+_MOVES = {
+    State.IDLE: {State.HEAD, State.SERVING, State.CLOSED},
+    State.HEAD: {State.SERVING, State.CLOSED},
+    State.SERVING: {State.IDLE, State.LINGERING, State.SWITCHED, State.CLOSED},
+    State.LINGERING: {State.CLOSED},
+    State.SWITCHED: {State.CLOSED},
+    State.CLOSED: set[State](),
+}
+
+
+class After(enum.Enum):
+    """What becomes of the connection when an answer is done."""
+
+    KEEP = 1
+    CLOSE = 2
+    CUT = 3
+    """The answer broke off; only a reset tells every client so, those that read until the end included."""
+
+
+_Item = tuple[RawRequestMessage, StreamReader] | HandlerError
+"""A request, or the refusal of what came instead of one."""
+
+
+class Connection(BaseProtocol):
+    """An `asyncio.Protocol`; the server makes one for each accepted socket."""
+
+    __slots__ = (
+        "_arrived",
+        "_deaf",
+        "_early",
+        "_head_size",
+        "_last",
+        "_payload",
+        "_peer",
+        "_queue",
+        "_stream",
+        "_task",
+        "read_deadline",
+        "server",
+        "state",
+        "write_deadline",
+    )
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(server.loop)
+        limits = server.limits
+        self._parser: Any = HttpRequestParser(
+            self,
+            server.loop,
+            _READ_LIMIT,
+            max_line_size=limits.request_line,
+            max_headers=limits.header_count,
+            max_field_size=limits.header_bytes,
+            auto_decompress=False,
+            max_msg_queue_size=_PIPELINED,
+        )
+        self.server = server
+        self.state = State.IDLE
+        self.read_deadline = self.write_deadline = _NEVER
+        """When the server's sweep calls `expire`, on the loop's clock. One sweep a second for all connections
+        instead of timers: a timer to arm and cancel costs more than parsing a small request."""
+        self._queue: deque[_Item] = deque()
+        self._arrived: asyncio.Future[None] | None = None
+        self._payload: StreamReader | None = None
+        self._head_size = 0
+        self._early = b""
+        self._stream: RawStream | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._last = False
+        """No request will be taken after the present one."""
+        self._deaf = False
+        """What arrives is thrown away: where the next message begins is no longer known, or of no interest."""
+        self._peer: tuple[tuple[str, int], tuple[str, int]] = (("@", 0), ("@", 0))
+
+    def _move(self, to: State) -> None:
+        assert to in _MOVES[self.state], f"{self.state} to {to}"
+        self.state = to
+
+    # What the event loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to serve."""
+        super().connection_made(transport)
+        self._peer = (_address(transport, "peername"), _address(transport, "sockname"))
+        self.read_deadline = self.server.now + self.server.limits.read_header
+        self.server.connections.add(self)
+        self._task = self._loop.create_task(self._serve())
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Tell whoever works for this client that it has left."""
+        super().connection_lost(exc)
+        switched = self.state is State.SWITCHED
+        self._move(State.CLOSED)
+        self.server.forget(self)
+        if self._stream is not None:
+            self._stream.feed_eof()
+        # A tunnel ends by itself, since what the client sent before it left must still reach the other side.
+        if self._task is not None and not switched:
+            self._task.cancel()
+
+    def eof_received(self) -> bool:
+        """Give an answer that is nearly done its chance; see `_HALF_CLOSED`."""
+        if self._stream is not None:
+            self._stream.feed_eof()
+            return True
+        if self.state is not State.SERVING and not self._queue:
+            return False
+        self._last = True
+        self._loop.call_later(_HALF_CLOSED, self._abandon)
+        return True
+
+    def _abandon(self) -> None:
+        if self.state is State.SERVING and self._task is not None:
+            self._task.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what arrived, and wake the task for each head that is complete."""
+        if self._stream is not None:
+            self._stream.feed(data)
+        elif self._deaf:
+            return
+        elif self._upgraded:
+            self._keep_early(data)
+        else:
+            self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            messages, self._upgraded, early = self._parser.feed_data(data)
+        except HttpProcessingError as wrong:
+            return self._malformed(wrong)
+        if messages:
+            self._payload = messages[-1][1]
+            self._queue.extend(messages)
+            self._wake()
+            if early:
+                self._keep_early(early)
+            if self.state is State.SERVING or len(self._queue) > 1:
+                self._pause_reading_for_buffer()
+        elif data and self.state is not State.SERVING and not self._queue:
+            self._head_continues(len(data))
+        return None
+
+    def _wake(self) -> None:
+        if self._arrived is not None and not self._arrived.done():
+            self._arrived.set_result(None)
+
+    def _keep_early(self, data: bytes) -> None:
+        """Bytes of the new protocol that came before we answered 101."""
+        self._early += data
+        if len(self._early) > _READ_LIMIT:
+            self._pause_reading_for_buffer()
+
+    def _head_continues(self, size: int) -> None:
+        """Bound what a head may hold and how long it may take, against clients that send it drop by drop."""
+        if self.state is State.IDLE:
+            self._move(State.HEAD)
+            self._head_size = 0
+            self.read_deadline = self.server.now + self.server.limits.read_header
+        self._head_size += size
+        if self._head_size > self.server.limits.header_bytes:
+            self._refuse_next(HandlerError(431, "request head too large"))
+
+    def _malformed(self, wrong: HttpProcessingError) -> None:
+        error = _refusal_of(wrong, self.server.limits.request_line)
+        if self._payload is None or self._payload.is_eof():
+            return self._refuse_next(error)
+        self._deaf = self._last = True
+        self._payload.set_exception(error)
+        return None
+
+    def _refuse_next(self, error: HandlerError) -> None:
+        """Answer so once the requests before are answered; nothing after them begins at a place we can trust."""
+        self._deaf = self._last = True
+        self._queue.append(error)
+        self._wake()
+
+    # The task.
+
+    async def _serve(self) -> None:
+        after = After.CUT
+        try:
+            after = await self._serve_all()
+        except ClientGone:
+            pass
+        finally:
+            self._end(after)
+
+    async def _serve_all(self) -> After:
+        while (item := await self._next()) is not None:
+            self._move(State.SERVING)
+            self.read_deadline = _NEVER
+            after = self._refuse(item) if isinstance(item, HandlerError) else await self._answer(*item)
+            if after is not After.KEEP:
+                return after
+            self._parser.message_consumed()
+        return After.CLOSE
+
+    async def _next(self) -> _Item | None:
+        """The next request, or None if there will be none."""
+        if self._buffer_paused:
+            self._catch_up()
+        if not self._queue:
+            if self._last:
+                return None
+            if self.state is State.SERVING:
+                self._move(State.IDLE)
+                self.read_deadline = self.server.now + self.server.limits.idle
+            self._arrived = self._loop.create_future()
+            await self._arrived
+            self._arrived = None
+        return self._queue.popleft()
+
+    def _catch_up(self) -> None:
+        """Go on with what was read while the queue was full."""
+        if not self._deaf:
+            self._parse(b"")
+        if len(self._queue) < _PIPELINED:
+            self._resume_reading_for_buffer()
+
+    def _refuse(self, error: HandlerError) -> After:
+        self.send(refusal(error.status))
+        return After.CLOSE
+
+    async def _answer(self, message: RawRequestMessage, payload: StreamReader) -> After:
+        try:
+            check(message)
+            host, target = host_and_target(message)
+        except HandlerError as error:
+            return self._refuse(error)
+        extra = [SERVER]
+        response = Response(
+            self,
+            extra,
+            keep_alive=not (message.should_close or message.upgrade),
+            is_head=message.method == "HEAD",
+            old=message.version == (1, 0),
+        )
+        exchange = Exchange(
+            message.method,
+            target,
+            passed_headers(message),
+            body_of(self, message, payload),
+            response,
+            response_headers=extra,
+            host=host,
+            scheme=self.server.scheme,
+            version=message.version,
+            remote=self._peer[0],
+            local=self._peer[1],
+        )
+        await self.server.handle(exchange, response)
+        if response.phase is not Phase.FINISHED:
+            return After.CLOSE if response.phase is Phase.SWITCHED else After.CUT
+        return After.KEEP if response.keep_alive and payload.is_eof() else After.CLOSE
+
+    def _end(self, after: After) -> None:
+        """Close as the last answer needs it."""
+        transport = self.transport
+        if transport is None:
+            return
+        if after is After.CUT:
+            transport.abort()
+        elif self.state is State.SERVING and transport.can_write_eof() and self._is_owed_input():
+            self._linger(transport)
+        else:
+            transport.close()
+
+    def _is_owed_input(self) -> bool:
+        """Whether the client may still be sending what nobody will read."""
+        return self._deaf or (self._payload is not None and not self._payload.is_eof())
+
+    def _linger(self, transport: asyncio.Transport) -> None:
+        self._move(State.LINGERING)
+        self._deaf = True
+        self.read_deadline = self.server.now + _LINGER
+        transport.write_eof()
+        self._resume_transport_reading()
+
+    # What the request's body, the response and the server call.
+
+    def send(self, data: bytes) -> None:
+        """Write; ClientGone if there is nobody."""
+        if self.transport is None:
+            raise ClientGone("the client left before its answer was complete")
+        self.transport.write(data)
+
+    def send_all(self, pieces: tuple[bytes, ...]) -> None:
+        """Write several pieces in one go; ClientGone if there is nobody."""
+        if self.transport is None:
+            raise ClientGone("the client left before its answer was complete")
+        self.transport.writelines(pieces)
+
+    def send_continue(self) -> None:
+        """Ask the client for the body it announced."""
+        self.send(CONTINUE)
+
+    async def writable(self) -> None:
+        """Wait until the client has taken enough of what was sent."""
+        self.write_deadline = self.server.now + self.server.limits.write_idle
+        try:
+            await self._drain_helper()
+        except ConnectionError:
+            raise ClientGone("the client left before its answer was complete") from None
+        finally:
+            self.write_deadline = _NEVER
+
+    async def read_body(self, payload: StreamReader) -> bytes:
+        """The next piece of a request's body, within the limit for idle clients."""
+        self.read_deadline = self.server.now + self.server.limits.body_idle
+        try:
+            return await payload.readany()
+        except RuntimeError:
+            raise ClientGone("the client left before its request was complete") from None
+        finally:
+            self.read_deadline = _NEVER
+
+    def is_last(self) -> bool:
+        """Whether the present answer must say that the connection closes."""
+        return self._last
+
+    def switch(self) -> RawStream:
+        """Leave HTTP: what arrives from now on, and what arrived early, belongs to the new protocol."""
+        assert self.transport is not None
+        self._move(State.SWITCHED)
+        self._stream = RawStream(self.transport, self.writable)
+        if self._early:
+            self._stream.feed(self._early)
+            self._early = b""
+        if self._buffer_paused:
+            self._resume_reading_for_buffer()
+        return self._stream
+
+    def retire(self) -> None:
+        """Close after the present answer, or now if there is none."""
+        self._last = True
+        if self.state is State.IDLE and not self._queue and self.transport is not None:
+            self.transport.close()
+
+    def cut(self) -> None:
+        """End at once, whatever is under way."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def expire(self) -> None:
+        """A deadline has passed: refuse what has not arrived, give up on what is not taken."""
+        if self.write_deadline <= self.server.now or self.state in (State.LINGERING, State.SWITCHED):
+            self.cut()
+        elif self.state is State.HEAD:
+            self._refuse_next(HandlerError(408, "request head took too long"))
+        elif self.state is State.SERVING and self._payload is not None:
+            self._payload.set_exception(HandlerError(408, "request body took too long"))
+            self.read_deadline = _NEVER
+        else:
+            self.retire()
+
+
+def _address(transport: asyncio.BaseTransport, which: str) -> tuple[str, int]:
+    """Address and port; a Unix socket has neither."""
+    name = transport.get_extra_info(which)
+    return (name[0], name[1]) if isinstance(name, tuple) else ("@", 0)
+
+
+def _refusal_of(wrong: HttpProcessingError, line_limit: int) -> HandlerError:
+    """The status that the parser's mistake deserves; its message is for the log only."""
+    if isinstance(wrong, LineTooLong):
+        return HandlerError(414 if line_limit in wrong.args else 431, "request line or header too long")
+    if "Too many headers" in str(wrong):
+        return HandlerError(431, "too many headers")
+    return HandlerError(400, f"malformed request: {wrong.message}")

@@ -1,0 +1,76 @@
+"""Header lists: looking up, editing, hop-by-hop rules, and the bytes of a head.
+
+Names are compared without case; where a parameter is called `lowered` it is in lower case already, which saves
+a conversion for every header of every request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from .exchange import HeaderList
+
+HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"proxy-connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+        b"alt-svc",
+    }
+)
+"""What one connection says to the next hop only (RFC 9110 section 7.6.1), as Caddy has it."""
+
+FRAMING = frozenset({b"content-length", b"transfer-encoding", b"connection", b"keep-alive", b"proxy-connection"})
+"""What the writer of a message decides itself."""
+
+
+def find(headers: HeaderList, lowered: bytes) -> bytes | None:
+    """The first value of that name."""
+    for name, value in headers:
+        if name.lower() == lowered:
+            return value
+    return None
+
+
+def find_all(headers: HeaderList, lowered: bytes) -> list[bytes]:
+    """All values of that name, in order."""
+    return [value for name, value in headers if name.lower() == lowered]
+
+
+def remove(headers: HeaderList, lowered: Collection[bytes]) -> None:
+    """Take out all headers of those names, in place."""
+    headers[:] = [pair for pair in headers if pair[0].lower() not in lowered]
+
+
+def replace(headers: HeaderList, name: bytes, value: bytes) -> None:
+    """Leave exactly one header of that name, in place."""
+    remove(headers, (name.lower(),))
+    headers.append((name, value))
+
+
+def tokens(values: Iterable[bytes]) -> set[bytes]:
+    """The comma-separated tokens of list headers such as Connection, in lower case."""
+    return {token.strip().lower() for value in values for token in value.split(b",") if token.strip()}
+
+
+def head(first_line: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """A message's head without the empty line that ends it; `first_line` has its line end.
+
+    A line end inside a value would let the value speak as a header of its own (response splitting): handlers may
+    put decoded request data there. As in Go's net/http, each is sent as a space.
+    """
+    lines = [b"%b: %b\r\n" % pair for pair in headers]
+    text = b"".join(lines)
+    if text.count(b"\n") == len(lines) == text.count(b"\r"):
+        return first_line + text
+    return first_line + b"".join([b"%b: %b\r\n" % (_one_line(name), _one_line(value)) for name, value in headers])
+
+
+def _one_line(data: bytes) -> bytes:
+    return data.replace(b"\r", b" ").replace(b"\n", b" ")

@@ -1,0 +1,117 @@
+"""From a parsed head to an exchange: what is refused, what is dropped, and the body.
+
+Reject, never repair: whatever two parsers might read differently is answered 400 and the connection closed. The C
+parser refuses bare LF, line folding, bad names and numbers and repeated framing; this module refuses the rest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from aiohttp.http_parser import RawRequestMessage
+from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
+
+from ..errors import HandlerError
+from .exchange import BytesBody, HeaderList
+
+if TYPE_CHECKING:
+    from .connection import Connection
+
+_CONTROL = bytes(code for code in range(32) if code != 9) + b"\x7f"
+
+
+def check(message: RawRequestMessage) -> None:
+    """HandlerError with the status of the refusal."""
+    if message.version not in ((1, 1), (1, 0)):
+        raise HandlerError(505, "unknown HTTP version")
+    if message.method == "CONNECT":
+        raise HandlerError(405, "CONNECT is not served")
+    if message.chunked:
+        _check_chunked(message)
+    for name, value in message.raw_headers:
+        # The C parser lets through what Go's net/http refuses: control bytes in values can end up in logs,
+        # in a backend's environment, or be cut off by a C string.
+        if len(value.translate(None, _CONTROL)) != len(value) or not name:
+            raise HandlerError(400, "invalid header value")
+
+
+def _check_chunked(message: RawRequestMessage) -> None:
+    """Only plain `chunked` is a framing that every hop reads alike (RFC 9112 section 6.1)."""
+    if message.version == (1, 0):
+        raise HandlerError(400, "Transfer-Encoding in HTTP/1.0")
+    codings = message.headers.getall("Transfer-Encoding")
+    if len(codings) != 1 or codings[0].strip().lower() != "chunked":
+        raise HandlerError(501, "unsupported transfer encoding")
+    if "Content-Length" in message.headers:
+        raise HandlerError(400, "both Transfer-Encoding and Content-Length")
+
+
+def host_and_target(message: RawRequestMessage) -> tuple[str, str]:
+    """The host that is asked and the target in origin form.
+
+    An absolute target's authority replaces the Host header (RFC 9112 section 3.2.2), so that nothing behind us
+    can see another host than our routes did.
+    """
+    hosts = message.headers.getall("Host", ())
+    if len(hosts) > 1:
+        raise HandlerError(400, "more than one Host header")
+    host = hosts[0] if hosts else ""
+    target = message.path
+    if target.startswith("/") or target == "*":
+        return _checked_host(host), target
+    split = urlsplit(target)
+    if split.scheme not in ("http", "https") or not split.netloc or "@" in split.netloc:
+        raise HandlerError(400, "unsupported request target")
+    return _checked_host(split.netloc), (split.path or "/") + (f"?{split.query}" if split.query else "")
+
+
+_HOST_BYTES = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!$%&'()*+,-.:;=[]_~")
+
+
+def _checked_host(host: str) -> str:
+    if not _HOST_BYTES.issuperset(host):
+        raise HandlerError(400, "malformed Host header")
+    return host
+
+
+def passed_headers(message: RawRequestMessage) -> HeaderList:
+    """The headers that handlers see.
+
+    Names with `_` or `.` are dropped as Caddy does: CGI and WSGI turn `-` into `_`, so that `X_Forwarded_For` from a
+    client would pass for the `X-Forwarded-For` that we set.
+    """
+    return [pair for pair in message.raw_headers if b"_" not in pair[0] and b"." not in pair[0]]
+
+
+def body_of(connection: Connection, message: RawRequestMessage, payload: StreamReader) -> RequestBody | BytesBody:
+    """The exchange's body over aiohttp's stream."""
+    if payload is EMPTY_PAYLOAD:
+        return BytesBody()
+    declared = None if message.chunked else message.headers.get("Content-Length")
+    expects = message.version == (1, 1) and message.headers.get("Expect", "").lower() == "100-continue"
+    return RequestBody(connection, payload, None if declared is None else int(declared), expects)
+
+
+class RequestBody:
+    """A body that arrives while it is read. `100 Continue` is sent when, and only when, somebody reads."""
+
+    __slots__ = ("_connection", "_payload", "expects_continue", "length", "received")
+
+    def __init__(
+        self, connection: Connection, payload: StreamReader, length: int | None, expects_continue: bool
+    ) -> None:
+        self._connection = connection
+        self._payload = payload
+        self.length = length
+        self.expects_continue = expects_continue
+        self.received = 0
+
+    async def read(self) -> bytes:
+        """See `Body.read`."""
+        if self.expects_continue:
+            self.expects_continue = False
+            self._connection.send_continue()
+        data = await self._connection.read_body(self._payload)
+        self.received += len(data)
+        return data

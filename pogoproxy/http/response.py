@@ -1,0 +1,202 @@
+"""The answer to one HTTP/1 request: its head, its framing, and the promise that a broken one never looks whole."""
+
+from __future__ import annotations
+
+import enum
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from ..errors import HandlerError
+from .exchange import HeaderList, Stream
+from .headers import head
+
+if TYPE_CHECKING:
+    from .connection import Connection
+
+SERVER = (b"Server", b"pogoproxy")
+"""In `Exchange.response_headers` from the start, so that handlers may delete it."""
+
+_SEPARATE_WRITE = 16 * 1024
+"""From here on a chunk is handed over beside its frame, since copying it costs more than a longer gather list."""
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Phase(enum.Enum):
+    """How far an answer is; an answer only goes forward."""
+
+    WAITING = 1
+    HELD = 2
+    """The head is decided, and waits for the first piece of the body to travel with."""
+    STREAMING = 3
+    FINISHED = 4
+    SWITCHED = 5
+
+
+def status_line(status: int) -> bytes:
+    """The first line of an answer, with its line end; an unknown status has no reason phrase."""
+    line = _STATUS_LINES.get(status)
+    if line is None:
+        line = b"HTTP/1.1 %d \r\n" % status
+    return line
+
+
+_STATUS_LINES = {status.value: b"HTTP/1.1 %d %b\r\n" % (status, status.phrase.encode()) for status in HTTPStatus}
+
+
+def refusal(status: int) -> bytes:
+    """A whole answer to what is not worth routing; as Go's net/http words it."""
+    text = b"%d %b" % (status, HTTPStatus(status).phrase.encode())
+    first = status_line(status) + b"Content-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
+    return first + b"Content-Length: %d\r\n\r\n%b" % (len(text), text)
+
+
+def has_no_body(status: int) -> bool:
+    """Answers that end with their head whatever it says (RFC 9112 section 6.3)."""
+    return status < 200 or status in (204, 304)
+
+
+class Response:
+    """The `Writer` of one exchange on an HTTP/1 connection."""
+
+    __slots__ = (
+        "_bodiless",
+        "_chunked",
+        "_connection",
+        "_extra",
+        "_head",
+        "_left",
+        "keep_alive",
+        "old",
+        "phase",
+        "sent",
+        "status",
+    )
+
+    def __init__(
+        self, connection: Connection, extra: HeaderList, *, keep_alive: bool, is_head: bool, old: bool
+    ) -> None:
+        self._connection = connection
+        self._extra = extra
+        self._bodiless = is_head
+        self._chunked = False
+        self._head = b""
+        self._left: int | None = None
+        self.keep_alive = keep_alive
+        self.old = old
+        """An HTTP/1.0 client: no chunks, no 1xx, and it must be told that the connection stays."""
+        self.phase = Phase.WAITING
+        self.status = 0
+        self.sent = 0
+        """Bytes of the body so far, for the log."""
+
+    async def inform(self, status: int, headers: HeaderList) -> None:
+        """See `Writer.inform`; an HTTP/1.0 client is not told."""
+        if self.phase is Phase.WAITING and not self.old:
+            self._connection.send(head(status_line(status), headers) + b"\r\n")
+
+    async def start(self, status: int, headers: HeaderList, length: int | None) -> None:
+        """See `Writer.start`."""
+        if self.phase is not Phase.WAITING:
+            raise HandlerError(500, f"answer started twice: status {status} after {self.status}")
+        self.phase = Phase.HELD
+        self.status = status
+        text = head(status_line(status), self._extra + headers)
+        if b"\r\nDate: " not in text and b"\r\ndate:" not in text.lower():
+            text += self._connection.server.date
+        self._head = text + self._framing(status, length) + b"\r\n"
+
+    def _framing(self, status: int, length: int | None) -> bytes:
+        """The lines that say where the body ends, and what becomes of the connection."""
+        framing = b""
+        if has_no_body(status):
+            self._bodiless = True
+            # A 304 may tell the length that a 200 would have had; a 204 must not (RFC 9110 section 8.6).
+            if status == 304 and length:
+                framing = b"Content-Length: %d\r\n" % length
+            self._left = 0
+        elif length is not None:
+            framing = b"Content-Length: %d\r\n" % length
+            self._left = 0 if self._bodiless else length
+        elif self.old:
+            self.keep_alive = self.keep_alive and self._bodiless
+        elif not self._bodiless:
+            self._chunked = True
+            framing = b"Transfer-Encoding: chunked\r\n"
+        if self._connection.is_last():
+            self.keep_alive = False
+        if not self.keep_alive:
+            framing += b"Connection: close\r\n"
+        elif self.old:
+            framing += b"Connection: keep-alive\r\n"
+        return framing
+
+    def withdraw(self) -> None:
+        """Forget a head that was not sent yet, so that an error may be answered instead."""
+        if self.phase is Phase.HELD and self._head:
+            self.phase = Phase.WAITING
+            self._head = b""
+
+    async def write(self, data: bytes) -> None:
+        """See `Writer.write`; data beyond the announced length is an error of the handler's."""
+        if not data:
+            return None
+        self._advance_to_streaming()
+        if self._bodiless:
+            return await self.flush()
+        self.sent += len(data)
+        if self._left is not None:
+            self._left -= len(data)
+            if self._left < 0:
+                raise HandlerError(500, "answer is longer than its Content-Length")
+        self._send_piece(data)
+        if self._connection.writing_paused:
+            await self._connection.writable()
+        return None
+
+    def _advance_to_streaming(self) -> None:
+        if self.phase is Phase.HELD:
+            self.phase = Phase.STREAMING
+        elif self.phase is not Phase.STREAMING:
+            raise HandlerError(500, f"body written in phase {self.phase.name.lower()}")
+
+    def _send_piece(self, data: bytes) -> None:
+        held, self._head = self._head, b""
+        if len(data) >= _SEPARATE_WRITE:
+            frame = (held + b"%x\r\n" % len(data), data, b"\r\n") if self._chunked else (held, data)
+            self._connection.send_all(frame)
+        elif self._chunked:
+            self._connection.send(b"%b%x\r\n%b\r\n" % (held, len(data), data))
+        else:
+            self._connection.send(held + data if held else data)
+
+    async def flush(self) -> None:
+        """Send the head if it is still held; pieces of the body are never held."""
+        if self._head:
+            held, self._head = self._head, b""
+            self._connection.send(held)
+
+    async def finish(self, trailers: HeaderList | None = None) -> None:
+        """See `Writer.finish`; an answer shorter than its announced length is cut, so that it cannot look whole."""
+        if self.phase not in (Phase.HELD, Phase.STREAMING):
+            raise HandlerError(500, f"answer finished in phase {self.phase.name.lower()}")
+        if self._left:
+            raise HandlerError(502, f"answer ends {self._left} bytes short of its Content-Length")
+        self.phase = Phase.FINISHED
+        end = head(b"0\r\n", trailers or ()) + b"\r\n" if self._chunked else b""
+        if self._head or end:
+            self._connection.send(self._head + end)
+            self._head = b""
+        if self._connection.writing_paused:
+            await self._connection.writable()
+
+    async def switch(self, headers: HeaderList) -> Stream:
+        """See `Writer.switch`; HandlerError if the request did not ask for an upgrade."""
+        if self.phase is not Phase.WAITING:
+            raise HandlerError(500, "protocol switched after the answer started")
+        stream = self._connection.switch()
+        self.phase = Phase.SWITCHED
+        self.status = 101
+        self.keep_alive = False
+        self._connection.send(head(status_line(101), headers) + b"\r\n")
+        return stream

@@ -1,0 +1,162 @@
+"""The front's HTTP/1 server: connections on given listening sockets, one endpoint, deadlines and drain."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from email.utils import formatdate
+from types import TracebackType
+from typing import Self
+
+from ..errors import HandlerError
+from .connection import Connection
+from .exchange import Endpoint, Exchange
+from .response import Phase, Response
+
+logger = logging.getLogger(__name__)
+
+Observer = Callable[[Exchange, Response], None]
+"""Told of each exchange when it is over; writes logs and counts."""
+
+_SWEEP = 1.0
+"""Seconds between two looks at all deadlines; a deadline is kept within this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a client may ask of us. Times in seconds, sizes in bytes."""
+
+    request_line: int = 16 * 1024
+    """414 beyond it (nginx 8 KiB, Apache 8 KiB, HAProxy 16 KiB in all)."""
+    header_bytes: int = 64 * 1024
+    """431 beyond it, for one header and for the whole head (nginx 32 KiB, HAProxy 16 KiB, Go 1 MiB)."""
+    header_count: int = 128
+    """431 beyond it (HAProxy 101, Apache 100)."""
+    read_header: float = 60.0
+    body_idle: float = 60.0
+    write_idle: float = 60.0
+    idle: float = 300.0
+    connections: int = 100_000
+
+
+class Server:
+    """Serves `endpoint` on sockets that are bound and listening already.
+
+    `async with Server(…) as server` accepts from its start to its end; leaving cuts what still runs, so a graceful
+    stop is `await server.drain(…)` before. `server.endpoint` may be replaced at any time: a request is answered
+    by the endpoint it began with.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        sockets: Iterable[socket.socket],
+        *,
+        limits: Limits | None = None,
+        tls: ssl.SSLContext | None = None,
+        observe: Observer | None = None,
+    ) -> None:
+        self.endpoint = endpoint
+        self.limits = limits or Limits()
+        self.scheme = "http" if tls is None else "https"
+        self.observe = observe
+        self.connections: set[Connection] = set()
+        self.now = 0.0
+        """The loop's clock as of the last sweep; near enough for deadlines, and free."""
+        self.date = b""
+        self._sockets = tuple(sockets)
+        self._tls = tls
+        self._listeners: list[asyncio.Server] = []
+        self._sweeper: asyncio.Task[None] | None = None
+        self._emptied = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self.loop = asyncio.get_running_loop()
+        self._tick()
+        for listening in self._sockets:
+            create = self.loop.create_unix_server if listening.family == socket.AF_UNIX else self.loop.create_server
+            self._listeners.append(await create(lambda: Connection(self), sock=listening, ssl=self._tls, backlog=4096))
+        self._sweeper = self.loop.create_task(self._sweep())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop_accepting()
+        for connection in tuple(self.connections):
+            connection.cut()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        await self._until_empty(1.0)
+
+    async def drain(self, grace: float) -> int:
+        """Stop accepting, let what runs finish within `grace` seconds, cut the rest; how many were cut."""
+        self._stop_accepting()
+        for connection in tuple(self.connections):
+            connection.retire()
+        await self._until_empty(grace)
+        cut = tuple(self.connections)
+        for connection in cut:
+            connection.cut()
+        return len(cut)
+
+    def _stop_accepting(self) -> None:
+        for listener in self._listeners:
+            listener.close()
+        self._listeners.clear()
+
+    async def _until_empty(self, seconds: float) -> None:
+        if not self.connections:
+            return
+        self._emptied.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._emptied.wait(), seconds)
+
+    def forget(self, connection: Connection) -> None:
+        """A connection is closed."""
+        self.connections.discard(connection)
+        if not self.connections:
+            self._emptied.set()
+
+    def _tick(self) -> None:
+        self.now = self.loop.time()
+        self.date = b"Date: %b\r\n" % formatdate(usegmt=True).encode()
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP)
+            self._tick()
+            now = self.now
+            for connection in tuple(self.connections):
+                if connection.read_deadline <= now or connection.write_deadline <= now:
+                    connection.expire()
+
+    async def handle(self, exchange: Exchange, response: Response) -> None:
+        """Have the endpoint answer; whatever it fails with becomes an answer, or a cut if one has begun."""
+        try:
+            await self.endpoint(exchange)
+            if response.phase is Phase.WAITING:
+                await response.start(200, [], 0)
+            if response.phase in (Phase.HELD, Phase.STREAMING):
+                await response.finish()
+        except HandlerError as error:
+            logger.debug("request failed status=%d error=%s", error.status, error)
+            await self._fail(exchange, response, error.status)
+        except Exception:
+            logger.exception("handler crashed method=%s target=%s", exchange.method, exchange.target)
+            await self._fail(exchange, response, 500)
+        finally:
+            if self.observe is not None:
+                self.observe(exchange, response)
+
+    async def _fail(self, exchange: Exchange, response: Response, status: int) -> None:
+        if response.phase is Phase.HELD:
+            response.withdraw()
+        if response.phase is Phase.WAITING:
+            await response.start(status, [], 0)
+            await response.finish()
