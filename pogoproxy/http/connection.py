@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import socket
+import struct
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +63,7 @@ class State(enum.Enum):
 _MOVES = {
     State.IDLE: {State.HEAD, State.SERVING, State.CLOSED},
     State.HEAD: {State.SERVING, State.CLOSED},
-    State.SERVING: {State.IDLE, State.LINGERING, State.SWITCHED, State.CLOSED},
+    State.SERVING: {State.SERVING, State.IDLE, State.LINGERING, State.SWITCHED, State.CLOSED},
     State.LINGERING: {State.CLOSED},
     State.SWITCHED: {State.CLOSED},
     State.CLOSED: set[State](),
@@ -74,7 +76,7 @@ class After(enum.Enum):
     KEEP = 1
     CLOSE = 2
     CUT = 3
-    """The answer broke off; only a reset tells every client so, those that read until the end included."""
+    """The answer broke off and its framing cannot tell; a reset does."""
 
 
 _Item = tuple[RawRequestMessage, StreamReader] | HandlerError
@@ -310,17 +312,19 @@ class Connection(BaseProtocol):
             local=self._peer[1],
         )
         await self.server.handle(exchange, response)
-        if response.phase is not Phase.FINISHED:
-            return After.CLOSE if response.phase is Phase.SWITCHED else After.CUT
-        return After.KEEP if response.keep_alive and payload.is_eof() else After.CLOSE
+        if response.is_cut_short():
+            return After.CUT
+        kept = response.phase is Phase.FINISHED and response.keep_alive and payload.is_eof()
+        return After.KEEP if kept else After.CLOSE
 
     def _end(self, after: After) -> None:
         """Close as the last answer needs it."""
         transport = self.transport
         if transport is None:
             return
+        self.write_deadline = self.server.now + self.server.limits.write_idle
         if after is After.CUT:
-            transport.abort()
+            self.reset()
         elif self.state is State.SERVING and transport.can_write_eof() and self._is_owed_input():
             self._linger(transport)
         else:
@@ -396,6 +400,14 @@ class Connection(BaseProtocol):
         self._last = True
         if self.state is State.IDLE and not self._queue and self.transport is not None:
             self.transport.close()
+
+    def reset(self) -> None:
+        """End with a reset, which no client takes for the regular end of an answer."""
+        if self.transport is not None:
+            sock = self.transport.get_extra_info("socket")
+            if sock is not None and sock.family != socket.AF_UNIX:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.transport.abort()
 
     def cut(self) -> None:
         """End at once, whatever is under way."""

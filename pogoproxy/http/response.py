@@ -190,6 +190,11 @@ class Response:
         if self._connection.writing_paused:
             await self._connection.writable()
 
+    def is_cut_short(self) -> bool:
+        """Whether the answer broke off where only the end of the connection delimits it, so it would look whole."""
+        unframed = self._left is None and not self._chunked and not self._bodiless
+        return self.phase is Phase.STREAMING and unframed
+
     async def switch(self, headers: HeaderList) -> Stream:
         """See `Writer.switch`; HandlerError if the request did not ask for an upgrade."""
         if self.phase is not Phase.WAITING:

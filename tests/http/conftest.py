@@ -15,10 +15,9 @@ from pogoproxy.http.exchange import Endpoint
 from pogoproxy.http.server import Limits, Server
 
 
-@pytest.fixture(scope="session")
-def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     """The loop that fronts run on."""
-    return uvloop.EventLoopPolicy()
+    return {"uvloop": uvloop.new_event_loop}
 
 
 class Client:
@@ -63,10 +62,13 @@ class Running:
     def __init__(self, server: Server, address: tuple[str, int]) -> None:
         self.server = server
         self.address = address
+        self.clients: list[Client] = []
 
     async def connect(self) -> Client:
         """A new connection."""
-        return Client(*await asyncio.open_connection(*self.address))
+        client = Client(*await asyncio.open_connection(*self.address))
+        self.clients.append(client)
+        return client
 
     async def ask(self, request: bytes) -> bytes:
         """What comes for these bytes on a connection of their own, until the server closes it."""
@@ -89,6 +91,11 @@ def serve() -> Serve:
     async def running(endpoint: Endpoint, limits: Limits | None = None) -> AsyncIterator[Running]:
         listening = socket.create_server(("127.0.0.1", 0))
         async with Server(endpoint, [listening], limits=limits) as server:
-            yield Running(server, listening.getsockname())
+            site = Running(server, listening.getsockname())
+            try:
+                yield site
+            finally:
+                for client in site.clients:
+                    client.close()
 
     return running

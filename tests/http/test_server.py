@@ -46,8 +46,8 @@ async def test_answers_several_requests_on_one_connection(serve):
             client.send(b"GET /%d?q HTTP/1.1\r\n%b\r\n" % (number, HOST))
             head = await client.head()
             assert head.startswith(b"HTTP/1.1 200 OK\r\nServer: pogoproxy\r\nContent-Type: text/plain\r\nDate: ")
-            assert head.endswith(b" GMT\r\nContent-Length: 20\r\n\r\n")
-            assert await client.exactly(20) == b"GET a.example /%d q " % number
+            assert head.endswith(b" GMT\r\nContent-Length: 19\r\n\r\n")
+            assert await client.exactly(19) == b"GET a.example /%d q " % number
         client.close()
 
 
@@ -154,7 +154,7 @@ async def test_an_early_answer_reaches_a_client_that_is_still_sending(serve):
         (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
         (
             b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-            501,
+            400,
         ),
         (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\x0bchunked\r\n\r\n0\r\n\r\n", 400),
         (b"POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
@@ -216,20 +216,20 @@ async def test_a_failure_becomes_its_status_and_a_crash_500(serve, caplog):
     assert "handler crashed method=GET target=/crash" in caplog.text
 
 
-@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
-async def test_an_answer_that_breaks_off_never_looks_whole(serve, version):
+async def test_an_answer_that_breaks_off_never_looks_whole(serve):
     async def endpoint(exchange: Exchange) -> None:
         await exchange.writer.start(200, [], None)
         await exchange.writer.write(b"half")
         raise HandlerError(502)
 
     async with serve(endpoint) as running:
+        chunked = await running.ask(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
+        assert chunked.endswith(b"4\r\nhalf\r\n")
         client = await running.connect()
-        client.send(b"GET / HTTP/" + version + b"\r\n" + HOST + b"\r\n")
+        client.send(b"GET / HTTP/1.0\r\n\r\n")
         with pytest.raises(ConnectionResetError):
             while await client.reader.read(65536):
                 pass
-        client.close()
 
 
 async def test_a_client_that_leaves_cancels_the_work_for_it(serve):
