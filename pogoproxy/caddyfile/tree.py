@@ -17,6 +17,25 @@ class Word:
     column: int = 1
     quote: str = ""
     imports: tuple[str, ...] = ()
+    row: int = 1
+    """The line as far as belonging together goes: lines joined by a backslash are one row."""
+    snippet: str = ""
+    """The snippet that the word was written in."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is a brace that opens a block; a quoted brace never is."""
+        return self.text == "{" and not self.quote
+
+    @property
+    def is_close(self) -> bool:
+        """Whether it is a brace that closes a block."""
+        return self.text == "}" and not self.quote
+
+    @property
+    def end_row(self) -> int:
+        """The row that the word ends on; a heredoc's two marker lines are not in its text."""
+        return self.row + self.text.count("\n") + (2 if self.quote == "<<" else 0)
 
     @property
     def span(self) -> Span:
@@ -26,6 +45,10 @@ class Word:
     def with_text(self, text: str) -> Word:
         """The same place with another text, as a placeholder shorthand or an argument makes it."""
         return replace(self, text=text)
+
+    def imported(self, imports: tuple[str, ...]) -> Word:
+        """The same word as the end of a chain of imports."""
+        return Word(self.text, self.file, self.line, self.column, self.quote, imports, self.row, self.snippet)
 
     def error(self, message: str, *, hint: str | None = None) -> ConfigError:
         """A mistake at this word, ready to be raised."""
@@ -83,3 +106,5 @@ class Caddyfile:
     routes: tuple[NamedRoute, ...] = ()
     warnings: tuple[ConfigError, ...] = field(default=())
     source: str = "Caddyfile"
+    options_hint: str | None = None
+    """For a mistake in the options: that they are probably a site whose address came from an unset variable."""
