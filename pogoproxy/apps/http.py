@@ -1,0 +1,109 @@
+"""The `http` app: servers with their listeners and routes."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..module import Duration
+from ..net import ListenAddress, parse
+from ..units import seconds
+
+DEFAULT_GRACE = 10.0
+"""Seconds that running requests get when a server stops and no `grace_period` is set. Caddy waits without end,
+which lets one stuck client hold a deployment; Docker kills after ten."""
+
+
+class AutomaticHTTPS(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """Which names get certificates and redirects by themselves."""
+
+    disable: bool = False
+    disable_redirects: bool = False
+    disable_certificates: bool = False
+    skip: tuple[str, ...] = ()
+    skip_certificates: tuple[str, ...] = ()
+    ignore_loaded_certificates: bool = False
+
+
+class ServerLogs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """Which logger takes a request's access log."""
+
+    default_logger_name: str = ""
+    logger_names: dict[str, tuple[str, ...]] = {}
+    skip_hosts: tuple[str, ...] = ()
+    skip_unmapped_hosts: bool = False
+    should_log_credentials: bool = False
+    trace: bool = False
+
+
+class Metrics(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """Whether and how requests are counted."""
+
+    per_host: bool = False
+    observe_catchall_hosts: bool = False
+    otlp: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+class Errors(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """Routes that answer failed requests."""
+
+    routes: tuple[msgspec.Raw, ...] = ()
+
+
+class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """One server. Routes stay raw until a front compiles them."""
+
+    listen: tuple[str, ...] = ()
+    listener_wrappers: tuple[msgspec.Raw, ...] = ()
+    packet_conn_wrappers: tuple[msgspec.Raw, ...] = ()
+    read_timeout: Duration = 0
+    read_header_timeout: Duration = 0
+    read_idle_timeout: Duration = 0
+    read_min_rate: int = 0
+    write_timeout: Duration = 0
+    write_idle_timeout: Duration = 0
+    write_min_rate: int = 0
+    max_write_chunk: int = 0
+    idle_timeout: Duration = 0
+    keepalive_interval: Duration = 0
+    keepalive_idle: Duration = 0
+    keepalive_count: int = 0
+    max_header_bytes: int = 0
+    enable_full_duplex: bool = False
+    expected_underscore_headers: tuple[str, ...] = ()
+    expected_dot_headers: tuple[str, ...] = ()
+    routes: tuple[msgspec.Raw, ...] = ()
+    errors: Errors | None = None
+    named_routes: dict[str, msgspec.Raw] = {}
+    tls_connection_policies: tuple[msgspec.Raw, ...] | None = None
+    automatic_https: AutomaticHTTPS | None = None
+    strict_sni_host: bool | None = None
+    trusted_proxies: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    client_ip_headers: tuple[str, ...] = ()
+    trusted_proxies_strict: int = 0
+    trusted_proxies_unix: bool = False
+    logs: ServerLogs | None = None
+    protocols: tuple[str, ...] = ()
+    listen_protocols: tuple[tuple[str, ...] | None, ...] = ()
+    allow_0rtt: bool | None = None
+    metrics: Metrics | None = None
+
+    def addresses(self) -> list[ListenAddress]:
+        """Where it listens; ConfigError if an address is malformed."""
+        return [address for text in self.listen for address in parse(text)]
+
+
+class HttpApp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """`apps.http`. `fronts` is ours: the number of processes that serve; 0 is one for each available CPU."""
+
+    http_port: int = 0
+    https_port: int = 0
+    grace_period: Duration = 0
+    shutdown_delay: Duration = 0
+    servers: dict[str, Server] = {}
+    metrics: Metrics | None = None
+    fronts: int = 0
+
+    @property
+    def grace(self) -> float:
+        """Seconds for running requests at a stop."""
+        return seconds(self.grace_period) or DEFAULT_GRACE
