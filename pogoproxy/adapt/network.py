@@ -1,4 +1,4 @@
-"""Network addresses as text: `[network/]host:port`, `unix//path`, `fd/3`, and ranges of ports, in Caddy's normal form."""
+"""Network addresses as text: `[network/]host:port`, `unix//path`, `fd/3`, and port ranges, in Caddy's normal form."""
 
 from __future__ import annotations
 

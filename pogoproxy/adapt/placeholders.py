@@ -7,22 +7,22 @@ from dataclasses import replace
 
 from ..caddyfile.tree import Segment, Word
 
-_REQUEST = {
-    **{name: name for name in ("host", "hostport", "port", "method", "uri", "scheme", "uuid", "remote")},
-    **{"orig_method": "orig_method", "orig_uri": "orig_uri", "orig_path": "orig_uri.path"},
-    **{"orig_dir": "orig_uri.path.dir", "orig_file": "orig_uri.path.file", "orig_query": "orig_uri.query"},
-    **{"orig_?query": "orig_uri.prefixed_query", "%uri": "uri_escaped", "path": "uri.path"},
-    **{"%path": "uri.path_escaped", "dir": "uri.path.dir", "file": "uri.path.file", "query": "uri.query"},
-    **{"%query": "uri.query_escaped", "?query": "uri.prefixed_query"},
-    **{"remote_host": "remote.host", "remote_port": "remote.port"},
-    **{"tls_cipher": "tls.cipher_suite", "tls_version": "tls.version"},
-    **{
-        f"tls_client_{name}": f"tls.client.{name}"
-        for name in ("fingerprint", "issuer", "serial", "subject", "certificate_pem", "certificate_der_base64")
-    },
-}
+_REQUEST = """
+    host=host hostport=hostport port=port method=method uri=uri scheme=scheme uuid=uuid
+    orig_method=orig_method orig_uri=orig_uri orig_path=orig_uri.path orig_dir=orig_uri.path.dir
+    orig_file=orig_uri.path.file orig_query=orig_uri.query orig_?query=orig_uri.prefixed_query
+    %uri=uri_escaped path=uri.path %path=uri.path_escaped dir=uri.path.dir file=uri.path.file
+    query=uri.query %query=uri.query_escaped ?query=uri.prefixed_query
+    remote=remote remote_host=remote.host remote_port=remote.port
+    tls_cipher=tls.cipher_suite tls_version=tls.version tls_client_fingerprint=tls.client.fingerprint
+    tls_client_issuer=tls.client.issuer tls_client_serial=tls.client.serial tls_client_subject=tls.client.subject
+    tls_client_certificate_pem=tls.client.certificate_pem
+    tls_client_certificate_der_base64=tls.client.certificate_der_base64
+"""
+"""What stands for a value of the request: the shorthand, and its name below `http.request`."""
+
 SHORTHANDS = {
-    **{f"{{{short}}}": f"{{http.request.{long}}}" for short, long in _REQUEST.items()},
+    **{f"{{{short}}}": f"{{http.request.{long}}}" for short, long in (pair.split("=") for pair in _REQUEST.split())},
     "{upstream_hostport}": "{http.reverse_proxy.upstream.hostport}",
     "{client_ip}": "{http.vars.client_ip}",
 }

@@ -46,10 +46,11 @@ class Placed:
     @cached_property
     def path(self) -> str:
         """The one path that the route is for; empty if it is for none, several, or has several matcher sets."""
-        match = self.routes[0].match
-        raw = match[0].get("path") if len(match) == 1 else None
-        paths = decoded(raw) if raw is not None else ()
-        return str(paths[0]) if len(paths) == 1 else ""
+        match self.routes[0].match:
+            case (only,) if "path" in only:
+                paths = decoded(only["path"])
+                return str(paths[0]) if len(paths) == 1 else ""
+        return ""
 
 
 class Groups:
@@ -132,8 +133,7 @@ def share_group(placed: Sequence[Placed], groups: Groups) -> list[Placed]:
         return list(placed)
     name = groups.next()
     return [
-        replace(row, routes=tuple(msgspec.structs.replace(route, group=name) for route in row.routes))
-        for row in placed
+        replace(row, routes=tuple(msgspec.structs.replace(route, group=name) for route in row.routes)) for row in placed
     ]
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from ..module import Duration
 from ..net import ListenAddress, parse
+from ..route import ErrorRoutes, Route
 from ..units import seconds
 
 DEFAULT_GRACE = 10.0
@@ -40,17 +41,11 @@ class Metrics(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
     per_host: bool = False
     observe_catchall_hosts: bool = False
-    otlp: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-
-
-class Errors(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """Routes that answer failed requests."""
-
-    routes: tuple[msgspec.Raw, ...] = ()
+    otlp: bool = False
 
 
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """One server. Routes stay raw until a front compiles them."""
+    """One server. The guests in its routes stay raw until a front provisions them."""
 
     listen: tuple[str, ...] = ()
     listener_wrappers: tuple[msgspec.Raw, ...] = ()
@@ -71,9 +66,9 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     enable_full_duplex: bool = False
     expected_underscore_headers: tuple[str, ...] = ()
     expected_dot_headers: tuple[str, ...] = ()
-    routes: tuple[msgspec.Raw, ...] = ()
-    errors: Errors | None = None
-    named_routes: dict[str, msgspec.Raw] = {}
+    routes: tuple[Route, ...] = ()
+    errors: ErrorRoutes | None = None
+    named_routes: dict[str, Route] = {}
     tls_connection_policies: tuple[msgspec.Raw, ...] | None = None
     automatic_https: AutomaticHTTPS | None = None
     strict_sni_host: bool | None = None

@@ -1,0 +1,92 @@
+"""Subdirectives as declared rows: a name, the field that it fills, and how its arguments are read.
+
+    ROWS = rows(read_timeout=duration, versions=texts, verbose_logs=flag)
+    transport = HttpTransport(**read_block(cursor, ROWS))
+
+Code is for the subdirectives whose shape is odd: any function of a cursor will do as a reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import ConfigError
+from ..units import nanoseconds
+from .cursor import Cursor
+from .suggest import did_you_mean
+
+Reader = Callable[[Cursor], Any]
+"""Takes what belongs to it from the cursor, arguments and block, and returns the field's value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One subdirective. With `adds`, a repetition adds to a tuple; otherwise the last one wins."""
+
+    field: str
+    read: Reader
+    adds: bool = False
+
+
+def rows(**readers: Reader) -> dict[str, Row]:
+    """Rows whose subdirectives are named like their fields."""
+    return {name: Row(name, read) for name, read in readers.items()}
+
+
+def read_block(
+    cursor: Cursor, known: Mapping[str, Row], *, unknown: str = "unrecognized subdirective {}"
+) -> dict[str, Any]:
+    """The fields that the block of a segment sets; ConfigError for a name that is no row."""
+    fields: dict[str, Any] = {}
+    for line in cursor.block():
+        read_row(line, known, fields, unknown=unknown)
+    return fields
+
+
+def read_row(
+    line: Cursor, known: Mapping[str, Row], fields: dict[str, Any], *, unknown: str = "unrecognized subdirective {}"
+) -> None:
+    """Read one subdirective into `fields`; ConfigError if it is no row or says more than its reader takes."""
+    row = known.get(line.name)
+    if row is None:
+        raise unrecognized(line, known, unknown)
+    value = row.read(line)
+    line.finish()
+    fields[row.field] = (*fields.get(row.field, ()), *value) if row.adds else value
+
+
+def unrecognized(line: Cursor, known: Mapping[str, object], unknown: str) -> ConfigError:
+    """The mistake of a subdirective that is not known, with the nearest that is."""
+    return line.segment.error(unknown.format(line.name), hint=did_you_mean(line.name, known))
+
+
+def flag(cursor: Cursor) -> bool:
+    """A subdirective that stands alone."""
+    cursor.finish_line()
+    return True
+
+
+def text(cursor: Cursor) -> str:
+    """One argument."""
+    return cursor.text()
+
+
+def texts(cursor: Cursor) -> tuple[str, ...]:
+    """One or more arguments."""
+    return cursor.texts(least=1)
+
+
+def any_texts(cursor: Cursor) -> tuple[str, ...]:
+    """Any number of arguments."""
+    return cursor.texts()
+
+
+def duration(cursor: Cursor) -> int:
+    """One argument, a duration; in nanoseconds."""
+    word = cursor.word()
+    try:
+        return nanoseconds(word.text)
+    except ConfigError as wrong:
+        raise word.error(wrong.message) from None
