@@ -47,6 +47,7 @@ class Channel:
         end.setblocking(False)
         self.socket = end
         self._buffer = bytearray()
+        self._sending = asyncio.Lock()
         self.is_closed = False
         """The child's end is closed, by the child or by its death."""
 
@@ -81,9 +82,10 @@ class Channel:
             raise ProcessError(f"control message: {wrong}") from None
 
     async def send(self, message: bytes) -> None:
-        """Send one JSON text; a child that is gone is noticed elsewhere."""
-        with contextlib.suppress(OSError):
-            await asyncio.get_running_loop().sock_sendall(self.socket, framed(message))
+        """Send one JSON text, after those sent before; a child that is gone is noticed elsewhere."""
+        async with self._sending:
+            with contextlib.suppress(OSError):
+                await asyncio.get_running_loop().sock_sendall(self.socket, framed(message))
 
     def send_with_fds(self, message: bytes, fds: list[int]) -> None:
         """Send a small message and descriptors at once; ProcessError if the child does not take it."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import functools
 import logging
 import math
@@ -17,11 +16,12 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from types import FrameType
+from dataclasses import dataclass
 
 from ..errors import ProcessError
 from . import process as processes
-from .channel import Failed, Message, Ready, Started
+from . import reaper
+from .channel import Channel, Failed, Message, Ready, Started
 from .children import Child, Children, Life
 from .plan import Launch, Role
 from .process import Process
@@ -37,9 +37,17 @@ _SILENT_END = 2.0
 _LAST_OUTPUT = 0.5
 """Seconds to read what a dead child has left in its pipes."""
 
-_PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
-
 Execute = Callable[[Launch, str, int], Awaitable[Process]]
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """A child is gone. `code` is that of `subprocess` (negative: signal), None if nobody could tell."""
+
+    role: str
+    pid: int | None
+    code: int | None
+    last_words: tuple[str, ...]
 
 
 class Supervisor:
@@ -51,6 +59,8 @@ class Supervisor:
         execute: Execute = processes.execute,
         boot_attempts: int = BOOT_ATTEMPTS,
     ) -> None:
+        self.observe: Callable[[Exit], None] | None = None
+        """Told of every exit; the broker wants to know how its workers died."""
         self.table = Children()
         self._processes: dict[Child, Process] = {}
         self._clock = clock
@@ -61,20 +71,15 @@ class Supervisor:
         self._change: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._senders: set[asyncio.Task[None]] = set()
         self._leaving: set[Process] = set()
+        self._standing: dict[str, bytes] = {}
+        self._stack = contextlib.ExitStack()
         self._task: asyncio.Task[None] | None = None
         self._reported: dict[str, str] = {}
 
     async def __aenter__(self) -> Supervisor:
         """Start to supervise: orphans of our children become ours, and we reap them."""
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        loop = asyncio.get_running_loop()
-
-        # Not loop.add_signal_handler: uvloop keeps SIGCHLD for itself. The loop's wake-up descriptor still makes
-        # the interpreter run this handler at once.
-        def wake(_number: int, _frame: FrameType | None) -> None:
-            loop.call_soon_threadsafe(self._awake.set)
-
-        signal.signal(signal.SIGCHLD, wake)
+        reaper.adopt_orphans()
+        self._stack.enter_context(reaper.woken_by_deaths(self._awake.set))
         self._task = asyncio.create_task(self._run())
         return self
 
@@ -91,7 +96,7 @@ class Supervisor:
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        self._stack.close()
         for process in list(self._leaving):
             self._close(process)
         os.close(self._lifeline)
@@ -103,6 +108,14 @@ class Supervisor:
         """Start to hold the role's slots filled."""
         self.table.want(role)
         self._awake.set()
+
+    def tell(self, name: str, state: bytes) -> None:
+        """Send a JSON text to all children of the role, and to those that are yet to come after their orders."""
+        self._standing[name] = state
+        for child in self.table.crews[name].children.values():
+            channel = self._processes[child].channel if child in self._processes else None
+            if channel is not None:
+                self._send(channel, state)
 
     async def until_ready(self, names: Iterable[str]) -> None:
         """Return when every slot of these roles serves; ProcessError when one cannot start."""
@@ -127,6 +140,7 @@ class Supervisor:
             await self.change()
         for name in names:
             self.table.forget(name)
+            self._standing.pop(name, None)
 
     def kill(self, pid: int, reason: str) -> None:
         """Kill one child, which is then replaced; a pid that is not a child's is left alone."""
@@ -143,12 +157,6 @@ class Supervisor:
     async def change(self) -> None:
         """Wait until something about the children has changed."""
         await asyncio.shield(self._change)
-
-    def last_words(self, pid: int) -> list[str]:
-        """The last lines that the child wrote to stderr."""
-        child = self.table.by_pid(pid)
-        errors = self._processes[child].errors if child in self._processes else None
-        return list(errors.tail) if errors else []
 
     # The loop
 
@@ -168,20 +176,14 @@ class Supervisor:
         change.set_result(None)
 
     def _reap(self) -> None:
-        while True:
-            try:
-                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-            except ChildProcessError:
-                return
-            if ended is None:
-                return
-            child = self._find(ended.si_pid)
+        while (pid := reaper.zombie()) is not None:
+            child = self._find(pid)
             if child is not None:
                 # While the zombie holds the pid, the group's number cannot be another's.
-                processes.signal_group(ended.si_pid, signal.SIGKILL)
-            _, status = os.waitpid(ended.si_pid, 0)
+                processes.signal_group(pid, signal.SIGKILL)
+            code = reaper.collect(pid)
             if child is not None:
-                self._bury(child, os.waitstatus_to_exitcode(status))
+                self._bury(child, code)
 
     def _find(self, pid: int) -> Child | None:
         """The child with that pid; None for a stranger that a child left to us (we are its subreaper, or PID 1)."""
@@ -192,18 +194,19 @@ class Supervisor:
             child = self.table.by_pid(pid)
         return child
 
-    def _bury(self, child: Child, status: int | None) -> None:
+    def _bury(self, child: Child, code: int | None) -> None:
         self._listen(child)
         process = self._processes.pop(child)
-        if status is not None:
-            process.reaped(status)
+        if code is not None:
+            process.reaped(code)
         self._hang_up(process)
-        how = _worded(status)
-        was = child.life
+        how, was = reaper.worded(code), child.life
         self.table.exited(child, how, self._clock())
         level = logging.INFO if was is Life.STOPPING else logging.WARNING
         reason = f" reason={child.reason!r}" if child.reason else ""
         log.log(level, "child exited role=%r pid=%s exit=%s was=%s%s", child.role, child.pid, how, was.name, reason)
+        if self.observe is not None:
+            self.observe(Exit(child.role, child.pid, code, tuple(process.errors.tail) if process.errors else ()))
         self._awake.set()
 
     def _hang_up(self, process: Process) -> None:
@@ -249,9 +252,14 @@ class Supervisor:
             return
         asyncio.get_running_loop().add_reader(process.channel.socket, functools.partial(self._listen, child))
         if process.popen is not None:
-            sender = asyncio.create_task(process.channel.send(launch.orders))
-            self._senders.add(sender)
-            sender.add_done_callback(self._senders.discard)
+            self._send(process.channel, launch.orders)
+        if role.name in self._standing:
+            self._send(process.channel, self._standing[role.name])
+
+    def _send(self, channel: Channel, message: bytes) -> None:
+        sender = asyncio.create_task(channel.send(message))
+        self._senders.add(sender)
+        sender.add_done_callback(self._senders.discard)
 
     def _listen(self, child: Child) -> None:
         channel = self._processes[child].channel
@@ -301,11 +309,3 @@ class Supervisor:
         else:
             # Its template took the order and never forked, or the fork died unnamed: nothing is there to be reaped.
             self._bury(child, None)
-
-
-def _worded(status: int | None) -> str:
-    if status is None:
-        return "unknown"
-    if status < 0:
-        return signal.Signals(-status).name
-    return str(status)
