@@ -1,1 +1,10 @@
-"""."""
+"""The broker: passes jobs from callers to the workers of their pool and results back, over one Unix socket.
+
+- `plan`: what a pool is, as configured
+- `task`: a task's life cycle and record
+- `deadlines`: what is due when
+- `pool`: one pool's queue, its ready workers, its counters
+- `core`: every decision, as events in and actions out; no I/O, no clock
+- `session`: one connection, from its hello on
+- `server`: `Broker`, which does what the core decides
+"""

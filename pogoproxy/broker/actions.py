@@ -1,0 +1,79 @@
+"""What the core wants done. Callers and workers are named by the number of their connection."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from ..jobs.wire import Outcome
+
+
+class Deliver(NamedTuple):
+    """Tell the caller how its task ended."""
+
+    caller: int
+    task: int
+    outcome: Outcome
+    body: bytes
+
+
+class Assign(NamedTuple):
+    """Hand a job to a worker; `remaining` is in milliseconds."""
+
+    worker: int
+    task: int
+    remaining: int
+    credit: int
+    job: bytes
+
+
+class TellCancel(NamedTuple):
+    """Tell a worker that nobody wants this task any more."""
+
+    worker: int
+    task: int
+
+
+class Drain(NamedTuple):
+    """Tell a worker to end after what it runs."""
+
+    worker: int
+
+
+class Kill(NamedTuple):
+    """Have a worker's process killed; its slot returns when the connection ends."""
+
+    pid: int
+    reason: str
+
+
+class CutOff(NamedTuple):
+    """Close a connection whose peer broke the protocol or is dead."""
+
+    connection: int
+    reason: str
+
+
+class Replace(NamedTuple):
+    """Ask for a fresh worker in place of this one, which serves until the fresh one has joined."""
+
+    pid: int
+    reason: str
+
+
+class Part(NamedTuple):
+    """Pass a partial result on to the caller."""
+
+    caller: int
+    task: int
+    body: bytes
+
+
+class Credit(NamedTuple):
+    """Tell a worker that the caller takes `more` further partial results."""
+
+    worker: int
+    task: int
+    more: int
+
+
+Action: TypeAlias = Deliver | Assign | TellCancel | Drain | Kill | CutOff | Replace | Part | Credit

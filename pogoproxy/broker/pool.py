@@ -1,0 +1,97 @@
+"""One pool: its queue, its ready workers, its counters. It decides who runs next; `core` decides everything else."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from ..jobs.wire import Outcome
+from .plan import PoolPlan
+from .stats import Histogram, PoolStats
+from .task import State, Task
+from .worker import Worker
+
+
+class Pool:
+    """First in, first out, over the workers that have room."""
+
+    def __init__(self, plan: PoolPlan) -> None:
+        self.plan = plan
+        self.workers: dict[int, Worker] = {}
+        self.spawned = 0
+        self.ended = dict.fromkeys(Outcome, 0)
+        self.wait = Histogram()
+        self.run = Histogram()
+        # Ordered dictionaries, for a plain one walks over its deleted head again and again.
+        self._queue: OrderedDict[int, Task] = OrderedDict()
+        self._ready: OrderedDict[int, Worker] = OrderedDict()
+
+    def is_full(self) -> bool:
+        """Whether another task would have to be refused."""
+        return len(self._queue) >= self.plan.queue and not self._ready
+
+    def has_room(self) -> bool:
+        """Whether a task would start at once."""
+        return bool(self._ready)
+
+    def is_short_of_workers(self) -> bool:
+        """Whether workers are still to come: booting, or in place of one that died."""
+        return sum(worker.slots for worker in self.workers.values()) < self.plan.slots
+
+    def running(self) -> list[Task]:
+        """The tasks that hold a slot."""
+        return [task for worker in self.workers.values() for task in worker.tasks.values()]
+
+    def enqueue(self, task: Task) -> None:
+        """Take a task in."""
+        self._queue[task.id] = task
+
+    def withdraw(self, task: Task) -> None:
+        """Take a queued task out; it will never start."""
+        del self._queue[task.id]
+
+    def clear(self) -> list[Task]:
+        """Take out all that is queued."""
+        tasks = list(self._queue.values())
+        self._queue.clear()
+        return tasks
+
+    def offer(self, worker: Worker) -> None:
+        """Note whether `worker` has room. The last to come free is the first to be used: its caches are warm."""
+        if worker.has_room():
+            self._ready[worker.number] = worker
+        else:
+            self._ready.pop(worker.number, None)
+
+    def remove(self, worker: Worker) -> None:
+        """Forget a worker."""
+        self.workers.pop(worker.number, None)
+        self._ready.pop(worker.number, None)
+
+    def match(self, now: float) -> tuple[Task, Worker] | None:
+        """The next task and the worker that runs it from now on, if there are both."""
+        if not self._queue or not self._ready:
+            return None
+        _, task = self._queue.popitem(last=False)
+        number, worker = self._ready.popitem()
+        worker.tasks[task.id] = task
+        if len(worker.tasks) < worker.slots:
+            self._ready[number] = worker
+            self._ready.move_to_end(number, last=False)  # its siblings come first, so that processes share the load
+        task.move(State.RUNNING)
+        task.worker, task.started = number, now
+        self.wait.observe(now - task.spawned)
+        return task, worker
+
+    def stats(self) -> PoolStats:
+        """A snapshot; the histograms are live."""
+        return PoolStats(
+            name=self.plan.name,
+            slots=self.plan.slots,
+            workers=len(self.workers),
+            busy=sum(len(worker.tasks) for worker in self.workers.values()),
+            queued=len(self._queue),
+            spawned=self.spawned,
+            ended=dict(self.ended),
+            wait=self.wait,
+            run=self.run,
+        )

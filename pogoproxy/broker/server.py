@@ -1,0 +1,191 @@
+"""The broker on an event loop: it does what the core decides."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import socket
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ..jobs.wire import HEAD_ROOM, LIMIT, Kind, pack_credit, pack_job_head
+from .actions import Action, Assign, Credit, CutOff, Deliver, Drain, Kill, Part, Replace, TellCancel
+from .core import Core
+from .plan import PoolPlan
+from .session import Session
+from .stats import PoolStats
+from .worker import ExitReport
+
+log = logging.getLogger(__name__)
+
+
+class Broker:
+    """Joins callers and workers over one listening Unix socket.
+
+    `kill(pid, reason)` must end that worker's process at once; the supervisor then reports it by `worker_exited`.
+    `replace(pid, reason)` asks for a fresh worker beside that one, which serves until the fresh one has joined;
+    without it a worker that has done its `max_jobs` is drained at once. Both are called on the loop.
+    """
+
+    def __init__(
+        self,
+        pools: Iterable[PoolPlan] = (),
+        *,
+        kill: Callable[[int, str], None],
+        replace: Callable[[int, str], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.core = Core(pools)
+        self.clock = clock
+        self.callers: dict[int, Session] = {}
+        self.workers: dict[int, Session] = {}
+        self._kill = kill
+        self._replace = replace
+        self._numbers = itertools.count(1)
+        self._server: asyncio.Server | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_due = 0.0
+        self._quiet = asyncio.Event()
+        self._sessions: set[Session] = set()
+        self._is_empty = asyncio.Event()
+
+    async def serve(self, listener: socket.socket) -> None:
+        """Accept connections on `listener` from now on; `close` ends it."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_unix_server(self._session, sock=listener)
+
+    async def close(self) -> None:
+        """Stop accepting and close every connection."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._server is not None:
+            self._server.close()
+        for session in list(self._sessions):
+            session.close()
+        if self._sessions:
+            self._is_empty.clear()
+            await self._is_empty.wait()
+
+    def prepare(self, pools: Iterable[PoolPlan]) -> None:
+        """Admit workers of the next generation; they do nothing until `set_pools` makes these plans current."""
+        self.core.prepare(pools)
+
+    def set_pools(self, pools: Sequence[PoolPlan]) -> None:
+        """Take a new configuration: its workers serve, those of the last one finish what they run and end."""
+        self.perform(self.core.set_pools(pools, self.clock()))
+        limit = self.frame_limit()
+        for session in (*self.callers.values(), *self.workers.values()):
+            session.raise_limit(limit)
+        for session in self.callers.values():
+            session.send_json(Kind.POOLS, {"pools": self.pool_sizes(), "limit": limit})
+        self.rearm()
+
+    def worker_exited(self, pid: int, returncode: int | None, stderr_tail: Sequence[str] = ()) -> None:
+        """The supervisor's word on a worker's process: `returncode` as in `subprocess`, the last lines it wrote."""
+        self.perform(self.core.exited(pid, ExitReport(returncode, tuple(stderr_tail)), self.clock()))
+        self.rearm()
+
+    async def drain(self, deadline: float) -> int:
+        """Refuse new tasks, let the open ones end until `deadline` (on this broker's clock), cancel the rest.
+
+        Returns how many were cut short. All workers are told to end.
+        """
+        self.core.refuse_spawns()
+        if self.core.tasks:
+            self._quiet.clear()
+            try:
+                await asyncio.wait_for(self._quiet.wait(), max(0.0, deadline - self.clock()))
+            except TimeoutError:
+                log.warning("drain deadline passed open_tasks=%d", len(self.core.tasks))
+        cut = len(self.core.tasks)
+        self.perform(self.core.cancel_all(self.clock()))
+        self.perform(self.core.dismiss_all())
+        self.rearm()
+        return cut
+
+    def stats(self) -> list[PoolStats]:
+        """A snapshot of each pool."""
+        return self.core.stats()
+
+    # For sessions
+
+    def pool_sizes(self) -> dict[str, int]:
+        """Slots by pool, as callers are told."""
+        return {name: pool.plan.slots for name, pool in self.core.pools.items()}
+
+    def frame_limit(self) -> int:
+        """The largest payload that any pool allows."""
+        return max((pool.plan.limit for pool in self.core.pools.values()), default=LIMIT) + HEAD_ROOM
+
+    def forget(self, session: Session) -> None:
+        """A connection ended."""
+        self._sessions.discard(session)
+        self.callers.pop(session.number, None)
+        self.workers.pop(session.number, None)
+        if not self._sessions:
+            self._is_empty.set()
+
+    def perform(self, actions: Iterable[Action]) -> None:
+        """Do what the core decided, in order."""
+        for action in actions:
+            match action:
+                case Deliver(caller, task, outcome, body):
+                    self._send(self.callers, caller, Kind.RESULT, task, bytes((outcome,)), body)
+                case Assign(worker, task, remaining, credit, job):
+                    self._send(self.workers, worker, Kind.JOB, task, pack_job_head(remaining, credit), job)
+                case TellCancel(worker, task):
+                    self._send(self.workers, worker, Kind.CANCEL, task)
+                case Part(caller, task, body):
+                    self._send(self.callers, caller, Kind.YIELD, task, body)
+                case Credit(worker, task, more):
+                    self._send(self.workers, worker, Kind.CREDIT, task, pack_credit(more))
+                case _:
+                    self._perform_on_process(action)
+        if not self.core.tasks:
+            self._quiet.set()
+
+    def rearm(self) -> None:
+        """Set the timer for what is due next."""
+        due = self.core.next_due()
+        if due is None or (self._timer is not None and self._timer_due <= due):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_due = due
+        self._timer = asyncio.get_running_loop().call_later(max(0.0, due - self.clock()), self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self.perform(self.core.tick(self.clock()))
+        self.rearm()
+
+    def _session(self) -> Session:
+        session = Session(self, next(self._numbers))
+        self._sessions.add(session)
+        return session
+
+    def _send(self, sessions: dict[int, Session], number: int, kind: Kind, id: int, *payload: bytes) -> None:
+        session = sessions.get(number)
+        if session is not None:
+            session.send(kind, id, *payload)
+
+    def _perform_on_process(self, action: Any) -> None:
+        match action:
+            case Drain(worker):
+                self._send(self.workers, worker, Kind.DRAIN, 0)
+            case Kill(pid, reason):
+                log.warning("killing worker pid=%d reason=%s", pid, reason)
+                self._kill(pid, reason)
+            case Replace(pid, reason) if self._replace is not None:
+                self._replace(pid, reason)
+            case Replace(pid, _):
+                self.perform(self.core.retire(pid))
+            case CutOff(number, reason):
+                self._cut_off(number, reason)
+
+    def _cut_off(self, number: int, reason: str) -> None:
+        session = self.workers.get(number)
+        if session is not None:
+            session.cut_off(reason)

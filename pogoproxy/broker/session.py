@@ -1,0 +1,174 @@
+"""One connection to the broker: frames in, calls on the core; the first frame decides whose side it is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+import struct
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from ..jobs import wire
+from ..jobs.wire import Frame, FrameReader, Kind, WireError
+from .worker import Worker
+
+if TYPE_CHECKING:
+    from .server import Broker
+
+log = logging.getLogger(__name__)
+
+HELLO_TIMEOUT = 5.0
+MAX_BACKLOG = 256 << 20
+"""Bytes of results that a caller may leave unread before it is cut off."""
+MAX_SLOTS = 1024
+
+
+class Session(asyncio.Protocol):
+    """Speaks to one peer, a caller or a worker."""
+
+    def __init__(self, broker: Broker, number: int) -> None:
+        self.number = number
+        self._broker = broker
+        self._reader = FrameReader()
+        self._transport: asyncio.Transport | None = None
+        self._handle: Callable[[Frame, float], None] = self._hello
+        self._hello_timer: asyncio.TimerHandle | None = None
+        self._on_close: Callable[[float], None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._hello_timer = asyncio.get_running_loop().call_later(HELLO_TIMEOUT, self.cut_off, "no hello in time")
+
+    def data_received(self, data: bytes) -> None:
+        now = self._broker.clock()
+        try:
+            for frame in self._reader.feed(data):
+                self._handle(frame, now)
+        except WireError as wrong:
+            self.cut_off(str(wrong))
+        self._broker.rearm()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._settle_hello()
+        self._transport = None
+        self._broker.forget(self)
+        if self._on_close is not None:
+            self._on_close(self._broker.clock())
+        self._broker.rearm()
+
+    def send(self, kind: Kind, id: int, *payload: bytes) -> None:
+        """Write one frame, its payload in pieces so that a large one is not copied."""
+        if self._transport is None:
+            return
+        head = wire.encode_head(kind, id, sum(map(len, payload)))
+        self._transport.writelines((head, *payload))
+        if self._transport.get_write_buffer_size() > MAX_BACKLOG:
+            self.cut_off("it does not read its results")
+
+    def send_json(self, kind: Kind, value: dict[str, Any]) -> None:
+        """Write a frame that concerns no task."""
+        self.send(kind, 0, json.dumps(value).encode())
+
+    def cut_off(self, reason: str) -> None:
+        """Close at once; what follows is that of any lost connection."""
+        if self._transport is not None and not self._transport.is_closing():
+            log.warning("connection cut off number=%d reason=%s", self.number, reason)
+            self._transport.abort()
+
+    def close(self) -> None:
+        """End the connection after what was written."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def raise_limit(self, limit: int) -> None:
+        """Take payloads of that size; a limit that shrank holds from the next connection on."""
+        self._reader.limit = max(self._reader.limit, limit)
+
+    def _settle_hello(self) -> None:
+        if self._hello_timer is not None:
+            self._hello_timer.cancel()
+            self._hello_timer = None
+
+    def _hello(self, frame: Frame, now: float) -> None:
+        if frame.kind != Kind.HELLO:
+            raise WireError("the first frame is no HELLO")
+        self._settle_hello()
+        hello = wire.decode_object(frame.payload)
+        if hello.get("version") != wire.VERSION:
+            self.send_json(Kind.WELCOME, {"version": wire.VERSION, "error": "unsupported protocol version"})
+            raise WireError(f"protocol version {hello.get('version')!r}")
+        self._reader.limit = self._broker.frame_limit()
+        if hello.get("role") == "worker":
+            self._welcome_worker(hello, now)
+        else:
+            self._welcome_caller()
+
+    def _welcome_caller(self) -> None:
+        broker = self._broker
+        broker.core.open_caller(self.number)
+        self._on_close = lambda now: broker.perform(broker.core.close_caller(self.number, now))
+        self._handle = self._from_caller
+        self.send_json(
+            Kind.WELCOME,
+            {
+                "version": wire.VERSION,
+                "connection": self.number,
+                "limit": self._reader.limit,
+                "pools": broker.pool_sizes(),
+            },
+        )
+        broker.callers[self.number] = self
+
+    def _welcome_worker(self, hello: dict[str, Any], now: float) -> None:
+        worker = self._worker(hello)
+        broker = self._broker
+        actions = broker.core.join(worker)
+        self._on_close = lambda now: broker.perform(broker.core.leave(self.number, now))
+        self._handle = self._from_worker
+        self.send_json(Kind.WELCOME, {"version": wire.VERSION, "limit": self._reader.limit})
+        broker.workers[self.number] = self
+        broker.perform(actions)
+        broker.perform(broker.core.start(worker.pool, now))
+
+    def _worker(self, hello: dict[str, Any]) -> Worker:
+        pool, secret, slots = hello.get("pool"), hello.get("secret"), hello.get("slots", 1)
+        pid = self._peer_pid()
+        if not isinstance(pool, str) or not isinstance(secret, str) or not isinstance(slots, int):
+            raise WireError("malformed HELLO")
+        if not 1 <= slots <= MAX_SLOTS:
+            raise WireError(f"{slots} slots")
+        return Worker(self.number, pid, pool, secret, slots)
+
+    def _peer_pid(self) -> int:
+        """The kernel's word, not the peer's: a wrong pid would get an innocent process killed."""
+        assert self._transport is not None
+        peer: socket.socket = self._transport.get_extra_info("socket")
+        pid, _, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        return int(pid)
+
+    def _from_caller(self, frame: Frame, now: float) -> None:
+        core = self._broker.core
+        match frame.kind:
+            case Kind.SPAWN:
+                actions = core.spawn(self.number, frame.id, wire.unpack_spawn(frame.payload), now)
+            case Kind.CANCEL:
+                actions = core.cancel(self.number, frame.id, now)
+            case Kind.CREDIT:
+                actions = core.credit(self.number, frame.id, wire.unpack_credit(frame.payload))
+            case _:
+                raise WireError(f"frame of kind {frame.kind} from a caller")
+        self._broker.perform(actions)
+
+    def _from_worker(self, frame: Frame, now: float) -> None:
+        core = self._broker.core
+        match frame.kind:
+            case Kind.DONE:
+                outcome, body = wire.unpack_outcome(frame.payload)
+                actions = core.done(self.number, frame.id, outcome, body, now)
+            case Kind.YIELD:
+                actions = core.part(self.number, frame.id, frame.payload)
+            case _:
+                raise WireError(f"frame of kind {frame.kind} from a worker")
+        self._broker.perform(actions)

@@ -1,0 +1,62 @@
+"""A task's life cycle. Each task ends in exactly one of the six outcomes, and the counters add up.
+
+    QUEUED ──> RUNNING ──> ENDED
+       │          └──> CANCELLING ──> ENDED
+       └──> ENDED
+
+CANCELLING holds the worker's slot until the worker gives it back or dies, but the caller has its verdict already:
+whatever the worker says about that task afterwards is dropped here and can reach nobody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from ..jobs.wire import Outcome
+
+
+class State(Enum):
+    """Where a task is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    ENDED = "ended"
+
+
+MOVES: dict[State, frozenset[State]] = {
+    State.QUEUED: frozenset({State.RUNNING, State.ENDED}),
+    State.RUNNING: frozenset({State.CANCELLING, State.ENDED}),
+    State.CANCELLING: frozenset({State.ENDED}),
+    State.ENDED: frozenset(),
+}
+
+
+class IllegalMove(AssertionError):
+    """A bug in the broker."""
+
+
+@dataclass(slots=True, eq=False)
+class Task:
+    """One task's record. Times are those of the broker's monotonic clock, in seconds."""
+
+    id: int
+    caller: int
+    pool: str
+    job: bytes
+    spawned: float
+    deadline: float
+    credit: int = 0
+    started: float = 0.0
+    worker: int = 0
+    parent: Task | None = None
+    children: set[Task] = field(default_factory=set)
+    state: State = State.QUEUED
+    verdict: Outcome | None = None
+
+    def move(self, state: State) -> None:
+        """Go to `state`; IllegalMove if the table has no such move."""
+        if state not in MOVES[self.state]:
+            raise IllegalMove(f"task {self.id}: {self.state.value} -> {state.value}")
+        self.state = state

@@ -1,0 +1,75 @@
+"""A worker as the broker sees it: a connection that takes up to `slots` jobs at a time.
+
+    PARKED ──> SERVING ──> DRAINING ──> GONE
+                  └──> CONDEMNED ──> GONE
+
+PARKED workers belong to a generation that is not in use yet. A CONDEMNED worker has ignored a cancel beyond its
+grace; it is killed as soon as no other task would die with it. GONE is the end of the connection: its tasks then
+wait a moment for the supervisor's word on how the process died.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from .task import IllegalMove, State, Task
+
+
+class Standing(Enum):
+    """Where a worker is."""
+
+    PARKED = "parked"
+    SERVING = "serving"
+    DRAINING = "draining"
+    CONDEMNED = "condemned"
+    GONE = "gone"
+
+
+MOVES: dict[Standing, frozenset[Standing]] = {
+    Standing.PARKED: frozenset({Standing.SERVING, Standing.DRAINING, Standing.GONE}),
+    Standing.SERVING: frozenset({Standing.DRAINING, Standing.CONDEMNED, Standing.GONE}),
+    Standing.DRAINING: frozenset({Standing.CONDEMNED, Standing.GONE}),
+    Standing.CONDEMNED: frozenset({Standing.GONE}),
+    Standing.GONE: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExitReport:
+    """How a worker's process ended: the code of `subprocess` (negative: signal), None if nobody could tell."""
+
+    returncode: int | None = None
+    stderr: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Worker:
+    """One worker; `number` is that of its connection."""
+
+    number: int
+    pid: int
+    pool: str
+    secret: str
+    slots: int = 1
+    standing: Standing = Standing.PARKED
+    tasks: dict[int, Task] = field(default_factory=dict)
+    jobs: int = 0
+    is_spent: bool = False
+    report: ExitReport | None = None
+
+    def move(self, standing: Standing) -> None:
+        """Go to `standing`; IllegalMove if the table has no such move."""
+        if standing not in MOVES[self.standing]:
+            raise IllegalMove(f"worker {self.pid}: {self.standing.value} -> {standing.value}")
+        self.standing = standing
+
+    def has_room(self) -> bool:
+        """Whether it may be given a job now."""
+        return self.standing is Standing.SERVING and len(self.tasks) < self.slots
+
+    def is_expendable(self) -> bool:
+        """Whether it is condemned and killing it costs no task that somebody waits for."""
+        return self.standing is Standing.CONDEMNED and all(
+            task.state is State.CANCELLING for task in self.tasks.values()
+        )

@@ -1,0 +1,109 @@
+"""The caller's connection on an event loop: the loop reads it, and awaiting costs one future."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+from .connection import CHUNK, Connection, LockWaiter
+from .errors import JobError
+from .task import Task, Waiter
+
+
+class LoopConnection(Connection):
+    """Belongs to one loop. Other threads may cancel and wait; only the loop's own thread spawns, reads and writes."""
+
+    def __init__(self, path: str, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(path)
+        self._loop = loop
+        self._thread = threading.get_ident()
+        self._unsent = bytearray()
+        self.sock.setblocking(False)
+        loop.add_reader(self.sock, self.poll)
+
+    def send(self, data: bytes) -> None:
+        if threading.get_ident() != self._thread:
+            self._loop.call_soon_threadsafe(self.send, data)
+        elif self._unsent:
+            self._unsent += data
+        elif (sent := self._write(data)) < len(data):
+            self._unsent += memoryview(data)[sent:]
+            self._loop.add_writer(self.sock, self._write_rest)
+
+    def _write_rest(self) -> None:
+        del self._unsent[: self._write(self._unsent)]
+        if not self._unsent and not self.is_closed:
+            self._loop.remove_writer(self.sock)
+
+    def _write(self, data: bytes | bytearray) -> int:
+        """How much is done with; all of it on a dead connection."""
+        if self.is_closed:
+            return len(data)
+        try:
+            return self.sock.send(data)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self.close()
+            return len(data)
+
+    async def settled(self, task: Task, deadline: float | None) -> None:
+        if asyncio.get_running_loop() is not self._loop:
+            await asyncio.to_thread(self.block, task, deadline)
+            return
+        waiter = FutureWaiter(self._loop, self._thread)
+        task.expect(waiter)
+        timer = None if deadline is None else self._loop.call_later(deadline - time.monotonic(), waiter.wake)
+        try:
+            if not task.is_settled:
+                await waiter.future
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def block(self, task: Task, deadline: float | None) -> None:
+        if threading.get_ident() == self._thread:
+            raise JobError("result() would block the event loop that the task was spawned on; await the task")
+        waiter = LockWaiter()
+        task.expect(waiter)
+        if not task.is_settled:
+            waiter.sleep(deadline)
+
+    def poll(self) -> None:
+        if self.is_closed or threading.get_ident() != self._thread:
+            return
+        try:
+            data = self.sock.recv(CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        self.receive(data)
+
+    def close(self) -> None:
+        if not self.is_closed and not self._loop.is_closed():
+            self._loop.remove_reader(self.sock)
+            self._loop.remove_writer(self.sock)
+        super().close()
+
+
+class FutureWaiter(Waiter):
+    """An awaiting coroutine."""
+
+    __slots__ = ("_loop", "_thread", "future")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, thread: int) -> None:
+        self.future: asyncio.Future[None] = loop.create_future()
+        self._loop = loop
+        self._thread = thread
+
+    def wake(self) -> None:
+        if threading.get_ident() == self._thread:
+            self._resolve()
+        else:
+            self._loop.call_soon_threadsafe(self._resolve)
+
+    def _resolve(self) -> None:
+        if not self.future.done():
+            self.future.set_result(None)

@@ -1,0 +1,238 @@
+"""The frames between callers, the broker and workers: bytes in, frames out, no I/O (`docs/protocol.md`).
+
+A frame is `length u32, kind u8, id u64, payload`, big-endian; `length` counts the payload only. A peer that breaks
+the rules is cut off by whoever notices: a stream that lost its step could hand one task's result to another.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from .errors import JobError
+
+VERSION = 1
+LIMIT = 16 << 20
+"""Bytes of a job's arguments or of a result, unless the pool says otherwise."""
+HEAD_ROOM = 64 << 10
+"""What a payload may hold beside the limited part: pool name, context, numbers."""
+HELLO_LIMIT = 8 << 10
+"""A stranger's first frame is read no further than this."""
+
+_HEAD = struct.Struct(">IBQ")
+HEAD_SIZE = _HEAD.size
+_SPAWN = struct.Struct(">QIIB")
+_JOB = struct.Struct(">II")
+_CONTEXT = struct.Struct(">H")
+_CREDIT = struct.Struct(">I")
+
+
+class WireError(JobError):
+    """The peer does not speak the protocol; the connection is of no further use."""
+
+
+class Kind(IntEnum):
+    """What a frame is; the comment names who sends it to whom."""
+
+    HELLO = 1  # caller or worker → broker
+    WELCOME = 2  # broker → both
+    POOLS = 3  # broker → caller
+    SPAWN = 4  # caller → broker
+    CANCEL = 5  # caller → broker → worker
+    RESULT = 6  # broker → caller
+    JOB = 7  # broker → worker
+    DONE = 8  # worker → broker
+    DRAIN = 9  # broker → worker
+    YIELD = 10  # worker → broker → caller
+    CREDIT = 11  # caller → broker → worker
+
+
+class Outcome(IntEnum):
+    """How a task ended: the first byte of RESULT and of DONE (there only DONE and ERROR)."""
+
+    DONE = 0
+    ERROR = 1
+    CANCELLED = 2
+    TIMEOUT = 3
+    REJECTED = 4
+    LOST = 5
+
+
+class Frame(NamedTuple):
+    """`kind` stays a plain int until somebody knows it."""
+
+    kind: int
+    id: int
+    payload: bytes
+
+
+class Spawn(NamedTuple):
+    """A caller's SPAWN. `remaining` is in milliseconds, 0 for no deadline; `parent` is the spawning task or 0;
+    `credit` is how many partial results the caller will take; `job` is passed on to the worker unread.
+    """
+
+    pool: str
+    job: bytes
+    remaining: int = 0
+    parent: int = 0
+    credit: int = 0
+
+
+class Job(NamedTuple):
+    """A worker's JOB: `context` and `body` are JSON; the body is the seed's `{"class":…,"args":…}`."""
+
+    body: bytes
+    context: bytes = b""
+    remaining: int = 0
+    credit: int = 0
+
+
+def encode(kind: int, id: int, payload: bytes = b"") -> bytes:
+    """One frame."""
+    return _HEAD.pack(len(payload), kind, id) + payload
+
+
+def encode_head(kind: int, id: int, size: int) -> bytes:
+    """The head of a frame whose payload of `size` bytes is written after it."""
+    return _HEAD.pack(size, kind, id)
+
+
+def decode_head(head: bytes) -> tuple[int, int, int]:
+    """Length, kind and id from the `HEAD_SIZE` bytes before a payload."""
+    length, kind, id = _HEAD.unpack(head)
+    return length, kind, id
+
+
+class FrameReader:
+    """Cuts a byte stream into frames. `limit` bounds a payload; it may be raised after the handshake."""
+
+    def __init__(self, limit: int = HELLO_LIMIT) -> None:
+        self.limit = limit
+        self._buffer = bytearray()
+        self._wanted = _HEAD.size
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """The frames that `data` completes, in order; WireError if a frame is over the limit."""
+        buffer = self._buffer
+        if not buffer:
+            return self._cut(data)
+        buffer += data
+        if len(buffer) < self._wanted:
+            return []
+        whole = bytes(buffer)
+        buffer.clear()
+        return self._cut(whole)
+
+    def _cut(self, data: bytes) -> list[Frame]:
+        frames: list[Frame] = []
+        start, size = 0, len(data)
+        self._wanted = head = _HEAD.size
+        while size - start >= head:
+            length, kind, id = _HEAD.unpack_from(data, start)
+            if length > self.limit:
+                raise WireError(f"frame of {length} bytes is over the limit of {self.limit}")
+            end = start + head + length
+            if end > size:
+                self._wanted = head + length
+                break
+            frames.append(Frame(kind, id, data[start + head : end]))
+            start = end
+        if start < size:
+            self._buffer += memoryview(data)[start:]
+        return frames
+
+
+def encode_json(value: Any) -> bytes:
+    """JSON as RFC 8259 has it: no NaN; ValueError, TypeError or RecursionError if the value has no such form."""
+    return _encoder(value).encode()
+
+
+_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def decode_object(payload: bytes) -> dict[str, Any]:
+    """A JSON object; WireError for anything else."""
+    try:
+        value = json.loads(payload)
+    except (ValueError, RecursionError):
+        raise WireError("payload is not JSON") from None
+    if not isinstance(value, dict):
+        raise WireError("payload is not a JSON object")
+    return value
+
+
+def pack_job(body: bytes, context: bytes = b"") -> bytes:
+    """The part of a SPAWN that travels through the broker unread."""
+    return _CONTEXT.pack(len(context)) + context + body
+
+
+def job_body(job: bytes) -> bytes:
+    """Class and arguments alone, without the context: the same for two spawns of the same work."""
+    (size,) = _CONTEXT.unpack_from(job)
+    return job[_CONTEXT.size + size :]
+
+
+def pack_spawn(spawn: Spawn) -> bytes:
+    """A SPAWN's payload."""
+    name = spawn.pool.encode()
+    return _SPAWN.pack(spawn.parent, spawn.remaining, spawn.credit, len(name)) + name + spawn.job
+
+
+def unpack_spawn(payload: bytes) -> Spawn:
+    """The inverse of `pack_spawn`; WireError."""
+    try:
+        parent, remaining, credit, size = _SPAWN.unpack_from(payload)
+        start = _SPAWN.size + size
+        pool = payload[_SPAWN.size : start].decode()
+    except (struct.error, UnicodeDecodeError):
+        raise WireError("malformed SPAWN") from None
+    if len(payload) < start + _CONTEXT.size:
+        raise WireError("malformed SPAWN")
+    return Spawn(pool, payload[start:], remaining, parent, credit)
+
+
+def pack_job_head(remaining: int, credit: int) -> bytes:
+    """What a JOB's payload has before the part that the caller packed."""
+    return _JOB.pack(remaining, credit)
+
+
+def unpack_job(payload: bytes) -> Job:
+    """A JOB's payload; WireError."""
+    try:
+        remaining, credit = _JOB.unpack_from(payload)
+        (size,) = _CONTEXT.unpack_from(payload, _JOB.size)
+    except struct.error:
+        raise WireError("malformed JOB") from None
+    start = _JOB.size + _CONTEXT.size
+    if len(payload) < start + size:
+        raise WireError("malformed JOB")
+    return Job(payload[start + size :], payload[start : start + size], remaining, credit)
+
+
+def pack_outcome(outcome: Outcome, body: bytes) -> bytes:
+    """The payload of RESULT and DONE."""
+    return bytes((outcome,)) + body
+
+
+def unpack_outcome(payload: bytes) -> tuple[Outcome, bytes]:
+    """The inverse of `pack_outcome`; WireError."""
+    try:
+        return Outcome(payload[0]), payload[1:]
+    except (IndexError, ValueError):
+        raise WireError("malformed outcome") from None
+
+
+def pack_credit(count: int) -> bytes:
+    """The payload of CREDIT: how many more partial results the caller takes."""
+    return _CREDIT.pack(count)
+
+
+def unpack_credit(payload: bytes) -> int:
+    """The inverse of `pack_credit`; WireError."""
+    try:
+        (count,) = _CREDIT.unpack(payload)
+    except struct.error:
+        raise WireError("malformed CREDIT") from None
+    return int(count)

@@ -1,0 +1,1 @@
+"""An application whose jobs the tests run."""
