@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from logging import StreamHandler  # noqa: F401 - a class with `handle` that is not ours to run
+from pathlib import Path
 from typing import Any
 
 
@@ -130,5 +131,4 @@ class NoHandle:
 
 def _touch(path: str | None) -> None:
     if path:
-        with open(path, "w"):
-            pass
+        Path(path).touch()
