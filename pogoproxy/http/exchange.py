@@ -14,6 +14,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 from urllib.parse import unquote
 
+from ..errors import HandlerError
+
 HeaderList = list[tuple[bytes, bytes]]
 """Headers in the order of the wire; names in the case they came in, compared without case."""
 
@@ -132,6 +134,8 @@ class Exchange:
     __slots__ = (
         "body",
         "client_ip",
+        "error",
+        "groups",
         "headers",
         "host",
         "local",
@@ -193,6 +197,10 @@ class Exchange:
         self.tls = tls
         self.vars: dict[str, object] = {}
         self.values: dict[str, object] = {}
+        self.groups: set[str] | None = None
+        """The route groups of which one route has run."""
+        self.error: HandlerError | None = None
+        """What error routes answer for."""
         self.started = time.monotonic()
 
     def set_uri(self, uri: str) -> None:

@@ -1,0 +1,240 @@
+"""What each placeholder means for a request (caddyserver.com/docs/json/apps/http, "Placeholders").
+
+`getter(name)` finds the meaning once. A name that is in no table may be set for a request by a handler or a matcher
+(`http.regexp.*`, the destinations of `map`), so it is looked up among the exchange's values.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import platform
+import posixpath
+import socket
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import formatdate
+from functools import partial
+from pathlib import Path
+from urllib.parse import parse_qs, quote, unquote_plus
+
+from .exchange import Exchange
+from .headers import find_all
+
+Getter = Callable[[Exchange], object]
+"""None where the placeholder is unknown for this request."""
+
+
+def getter(name: str) -> Getter:
+    """The meaning of a placeholder's name."""
+    exact = _EXACT.get(name)
+    if exact is not None:
+        return exact
+    for prefix, make in _PREFIXED:
+        if name.startswith(prefix):
+            return make(name[len(prefix) :])
+    return lambda exchange: exchange.values.get(name)
+
+
+def split_host(hostport: str) -> tuple[str, str]:
+    """Host without brackets, and port or nothing."""
+    if hostport.startswith("["):
+        host, _, rest = hostport[1:].partition("]")
+        return host, rest[1:] if rest.startswith(":") else ""
+    host, _, port = hostport.rpartition(":")
+    return (host, port) if host and ":" not in host else (hostport, "")
+
+
+def _header(name: str) -> Getter:
+    lowered = name.lower().encode()
+    if lowered == b"host":
+        return lambda exchange: exchange.host
+    return lambda exchange: b",".join(find_all(exchange.headers, lowered)).decode(errors="surrogateescape")
+
+
+def _response_header(name: str) -> Getter:
+    lowered = name.lower().encode()
+    return lambda exchange: b",".join(find_all(exchange.response_headers, lowered)).decode(errors="surrogateescape")
+
+
+def cookies(exchange: Exchange) -> dict[str, str]:
+    """The request's cookies; of a repeated name the first counts, as in Go's net/http."""
+    found: dict[str, str] = {}
+    for line in find_all(exchange.headers, b"cookie"):
+        for pair in line.decode(errors="surrogateescape").split(";"):
+            name, equals, value = pair.strip().partition("=")
+            if equals:
+                found.setdefault(name, value.strip('"'))
+    return found
+
+
+def _cookie(name: str) -> Getter:
+    return lambda exchange: cookies(exchange).get(name, "")
+
+
+def _query_value(key: str) -> Getter:
+    def get(exchange: Exchange) -> str:
+        found = parse_qs(exchange.query, keep_blank_values=True, errors="surrogateescape").get(key)
+        return ",".join(found) if found else ""
+
+    return get
+
+
+def _label(number: str) -> Getter:
+    """Labels count from the right: 0 is the top-level domain."""
+    index = int(number) if number.isdigit() else -1
+
+    def get(exchange: Exchange) -> str | None:
+        labels = split_host(exchange.host)[0].split(".")
+        return labels[-1 - index] if 0 <= index < len(labels) else "" if index >= 0 else None
+
+    return get
+
+
+def _path_part(number: str) -> Getter:
+    index = int(number) if number.isdigit() else -1
+
+    def get(exchange: Exchange) -> str | None:
+        parts = exchange.path.lstrip("/").split("/")
+        return parts[index] if 0 <= index < len(parts) else "" if index >= 0 else None
+
+    return get
+
+
+def _masked(bits: str) -> Getter:
+    """`24` or `24,64`: the peer's network of that size, for IPv4 and IPv6."""
+    for_v4, _, for_v6 = bits.partition(",")
+
+    def get(exchange: Exchange) -> str | None:
+        try:
+            address = ipaddress.ip_address(exchange.remote[0])
+            return str(ipaddress.ip_network((address, int(for_v4 if address.version == 4 else for_v6)), strict=False))
+        except ValueError:
+            return None
+
+    return get
+
+
+def _file_content(path: str) -> Getter:
+    def get(_: Exchange) -> str | None:
+        try:
+            return Path(path).read_text(errors="surrogateescape").rstrip("\r\n")
+        except OSError:
+            return None
+
+    return get
+
+
+def _tls(field: str) -> Getter:
+    return lambda exchange: None if exchange.tls is None else exchange.tls.get(field)
+
+
+def _variable(name: str) -> Getter:
+    if name == "client_ip":
+        return lambda exchange: exchange.client_ip
+    return lambda exchange: exchange.vars.get(name, "")
+
+
+def _hostport(pair: tuple[str, int]) -> str:
+    host, port = pair
+    return host if host == "@" else f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _directory(path: str) -> str:
+    return posixpath.dirname(path).rstrip("/") + "/"
+
+
+def _original_uri(exchange: Exchange) -> tuple[str, str]:
+    path, _, query = exchange.target.partition("?")
+    return path, query
+
+
+def _prefixed(query: str) -> str:
+    return "?" + query if query else ""
+
+
+def _uuid(exchange: Exchange) -> object:
+    """One for each request, however often it is asked for."""
+    return exchange.values.setdefault("http.request.uuid", str(uuid.uuid4()))
+
+
+def _port(exchange: Exchange) -> str:
+    return split_host(exchange.host)[1]
+
+
+def _error_free(path: str) -> str:
+    return unquote_plus(path.replace("+", "%2B"), errors="surrogateescape")
+
+
+_REQUEST: dict[str, Getter] = {
+    "method": lambda x: x.method,
+    "scheme": lambda x: x.scheme,
+    "proto": lambda x: f"HTTP/{x.version[0]}.{x.version[1]}",
+    "proto_name": lambda x: f"HTTP/{x.version[0]}" if x.version[0] > 1 else f"HTTP/{x.version[0]}.{x.version[1]}",
+    "host": lambda x: split_host(x.host)[0],
+    "hostport": lambda x: x.host,
+    "port": _port,
+    "uuid": _uuid,
+    "duration": lambda x: f"{time.monotonic() - x.started:.6f}s",
+    "duration_ms": lambda x: round((time.monotonic() - x.started) * 1000, 6),
+    "remote": lambda x: _hostport(x.remote),
+    "remote.host": lambda x: x.remote[0],
+    "remote.port": lambda x: x.remote[1],
+    "local": lambda x: _hostport(x.local),
+    "local.host": lambda x: x.local[0],
+    "local.port": lambda x: x.local[1],
+    "uri": lambda x: x.uri,
+    "uri_escaped": lambda x: quote(x.uri, safe=""),
+    "uri.path": lambda x: x.path,
+    "uri.path_escaped": lambda x: quote(x.path, safe=""),
+    "uri.path.dir": lambda x: _directory(x.path),
+    "uri.path.file": lambda x: posixpath.basename(x.path),
+    "uri.path.file.base": lambda x: posixpath.splitext(posixpath.basename(x.path))[0],
+    "uri.path.file.ext": lambda x: posixpath.splitext(x.path)[1],
+    "uri.query": lambda x: x.query,
+    "uri.query_escaped": lambda x: quote(x.query, safe=""),
+    "uri.prefixed_query": lambda x: _prefixed(x.query),
+    "orig_method": lambda x: x.original_method,
+    "orig_uri": lambda x: x.target,
+    "orig_uri.path": lambda x: _error_free(_original_uri(x)[0]),
+    "orig_uri.path.dir": lambda x: _directory(_error_free(_original_uri(x)[0])),
+    "orig_uri.path.file": lambda x: posixpath.basename(_error_free(_original_uri(x)[0])),
+    "orig_uri.query": lambda x: _original_uri(x)[1],
+    "orig_uri.prefixed_query": lambda x: _prefixed(_original_uri(x)[1]),
+}
+
+_SYSTEM: dict[str, Getter] = {
+    "system.hostname": lambda _: socket.gethostname(),
+    "system.slash": lambda _: "/",
+    "system.os": lambda _: platform.system().lower(),
+    "system.wd": lambda _: str(Path.cwd()),
+    "system.arch": lambda _: {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine()),
+    "time.now": lambda _: datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f +0000 UTC"),
+    "time.now.http": lambda _: formatdate(usegmt=True),
+    "time.now.common_log": lambda _: datetime.now(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
+    "time.now.year": lambda _: datetime.now(UTC).year,
+    "time.now.unix": lambda _: int(time.time()),
+    "time.now.unix_ms": lambda _: int(time.time() * 1000),
+}
+
+_EXACT: dict[str, Getter] = {f"http.request.{name}": get for name, get in _REQUEST.items()} | _SYSTEM
+
+_PREFIXED: tuple[tuple[str, Callable[[str], Getter]], ...] = (
+    ("http.request.header.", _header),
+    ("http.request.cookie.", _cookie),
+    ("http.request.uri.query.", _query_value),
+    ("http.request.uri.path.", _path_part),
+    ("http.request.host.labels.", _label),
+    ("http.request.remote.host/", _masked),
+    ("http.request.tls.", _tls),
+    ("http.response.header.", _response_header),
+    ("http.vars.", _variable),
+    ("env.", lambda name: partial(_environment, name)),
+    ("file.", _file_content),
+)
+
+
+def _environment(name: str, _: Exchange) -> str:
+    return os.environ.get(name, "")

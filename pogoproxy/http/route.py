@@ -1,0 +1,249 @@
+"""Routes compiled once to one endpoint: matchers, groups, terminal, error routes, named routes.
+
+Caddy's rule: matching routes chain as middleware in their order; of a group only the first match runs; a terminal
+route ends the list. Routing here is plain function calls that return the chosen endpoint's awaitable, so that a route
+that does not match costs its predicate and one that does costs no frame of its own. Which routes are asked at
+all is narrowed by an index (`route_index`), so a request does not pay for the sites it is not for.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Mapping, Sequence
+from http import HTTPStatus
+
+import msgspec
+
+from ..errors import ConfigError, HandlerError
+from ..module import Context, Handler
+from .exchange import Endpoint, Exchange, Middleware, Predicate
+from .route_index import Candidates, index
+
+MatcherSet = dict[str, msgspec.Raw]
+"""Matchers by name; all must match."""
+
+
+class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One route of a list, in Caddy's JSON."""
+
+    group: str = ""
+    match: list[MatcherSet] = []
+    handle: list[msgspec.Raw] = []
+    terminal: bool = False
+
+
+class ErrorRoutes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The routes that run when a handler fails."""
+
+    routes: list[Route] = []
+
+
+async def answer_nothing(exchange: Exchange) -> None:
+    """The end of every chain: the front then answers 200 with no body, as Caddy does."""
+
+
+def compile_server(
+    routes: Sequence[Route],
+    context: Context,
+    *,
+    errors: ErrorRoutes | None = None,
+    named_routes: Mapping[str, Route] | None = None,
+    path: str = "",
+) -> Endpoint:
+    """A server's endpoint; ConfigError with the place below `path` for what cannot run."""
+    if named_routes:
+        context.services = {**context.services, NamedRoutes: NamedRoutes(named_routes)}
+    endpoint = compile_routes(routes, context, f"{path}.routes")(answer_nothing)
+    if errors is None or not errors.routes:
+        return endpoint
+    on_error = compile_routes(errors.routes, context, f"{path}.errors.routes")(answer_error)
+    return with_error_routes(endpoint, on_error)
+
+
+def compile_routes(routes: Sequence[Route], context: Context, path: str = "routes") -> Middleware:
+    """A list of routes as one middleware; a subroute is that and nothing more."""
+    compiled = [_Compiled(route, context, f"{path}[{number}]") for number, route in enumerate(routes)]
+    candidates = index([route.match for route in routes])
+
+    def middleware(following: Endpoint) -> Endpoint:
+        return _RouteList(compiled, candidates, following).endpoint(0)
+
+    return middleware
+
+
+class _Compiled:
+    """A route whose guests are provisioned: they are made once, however many chains they end up in."""
+
+    def __init__(self, route: Route, context: Context, path: str) -> None:
+        self.group = route.group
+        self.terminal = route.terminal
+        self.predicate = compile_match(route.match, context, f"{path}.match")
+        self.handlers = [
+            provision_handler(raw, context, f"{path}.handle[{number}]") for number, raw in enumerate(route.handle)
+        ]
+
+    def chain(self, following: Endpoint) -> Endpoint:
+        """The handlers in front of what follows them."""
+        endpoint = following
+        for middleware in reversed(self.handlers):
+            endpoint = middleware(endpoint)
+        return endpoint
+
+
+class _RouteList:
+    """One compiled list, with what follows it."""
+
+    def __init__(self, routes: list[_Compiled], candidates: Candidates, following: Endpoint) -> None:
+        self._following = following
+        self._candidates = candidates
+        self._routes: list[tuple[Predicate | None, str, Endpoint]] = [(None, "", following)] * len(routes)
+        # From the last to the first, since each chain ends in the rest of the list.
+        for number in range(len(routes) - 1, -1, -1):
+            route = routes[number]
+            rest = answer_nothing if route.terminal else self.endpoint(number + 1)
+            self._routes[number] = (route.predicate, route.group, route.chain(rest))
+
+    def endpoint(self, start: int) -> Endpoint:
+        """The list from route `start` on."""
+        if start >= len(self._routes):
+            return self._following
+        if start == 0 and len(self._routes) == 1:
+            predicate, group, chain = self._routes[0]
+            if predicate is None and not group:
+                return chain
+        routes, candidates, following = self._routes, self._candidates, self._following
+
+        def enter(exchange: Exchange) -> Awaitable[None]:
+            for number in candidates(exchange):
+                if number < start:
+                    continue
+                predicate, group, chain = routes[number]
+                if (predicate is None or predicate(exchange)) and (not group or _is_first(exchange, group)):
+                    return chain(exchange)
+            return following(exchange)
+
+        return enter
+
+
+def _is_first(exchange: Exchange, group: str) -> bool:
+    """Whether no route of that group has run for this request; from now on one has."""
+    if exchange.groups is None:
+        exchange.groups = {group}
+        return True
+    if group in exchange.groups:
+        return False
+    exchange.groups.add(group)
+    return True
+
+
+def compile_match(sets: Sequence[MatcherSet], context: Context, path: str = "match") -> Predicate | None:
+    """One predicate for matcher sets: any set whose matchers all match; None if there is no set at all."""
+    compiled = [_all_of(_provision_set(one, context, f"{path}[{number}]")) for number, one in enumerate(sets)]
+    if len(compiled) <= 1:
+        return compiled[0] if compiled else None
+    return lambda exchange: any(matches(exchange) for matches in compiled)
+
+
+def _provision_set(matchers: MatcherSet, context: Context, path: str) -> list[Predicate]:
+    return [provision_matcher(name, raw, context, f"{path}.{name}") for name, raw in matchers.items()]
+
+
+def _all_of(predicates: list[Predicate]) -> Predicate:
+    if len(predicates) == 1:
+        return predicates[0]
+    return lambda exchange: all(matches(exchange) for matches in predicates)
+
+
+def provision_matcher(name: str, raw: msgspec.Raw, context: Context, path: str) -> Predicate:
+    """One matcher's predicate."""
+    module = context.registry.matchers.get(name)
+    if module is None:
+        raise ConfigError(f"unknown module: http.matchers.{name}", path=path)
+    if module.provision is None:
+        raise ConfigError(f"module {module.module_id()} can be adapted but not run yet", path=path)
+    try:
+        value = msgspec.json.decode(raw, type=module.config)
+    except msgspec.MsgspecError as wrong:
+        raise ConfigError(str(wrong), path=path) from None
+    return module.provision(value, context)
+
+
+def provision_handler(raw: msgspec.Raw, context: Context, path: str) -> Middleware:
+    """One handler's middleware."""
+    module = context.registry.guest(Handler, raw, path)
+    provision = getattr(module, "provision", None)
+    if provision is None:
+        raise ConfigError(f"module {module.module_id()} can be adapted but not run yet", path=path)
+    middleware: Middleware = provision(context)
+    return middleware
+
+
+# Failures.
+
+
+def with_error_routes(endpoint: Endpoint, on_error: Endpoint) -> Endpoint:
+    """Run `on_error` when `endpoint` fails, with the request as it came and `{http.error.*}` set."""
+
+    async def guarded(exchange: Exchange) -> None:
+        writer = exchange.writer
+        try:
+            await endpoint(exchange)
+        except HandlerError as error:
+            exchange.writer = writer
+            exchange.method = exchange.original_method
+            exchange.set_uri(exchange.target)
+            remember_error(exchange, error)
+            await on_error(exchange)
+
+    return guarded
+
+
+def remember_error(exchange: Exchange, error: HandlerError) -> None:
+    """Set `{http.error.*}`."""
+    exchange.error = error
+    exchange.values |= {
+        "http.error": error.message,
+        "http.error.status_code": error.status,
+        "http.error.status_text": _phrase(error.status),
+        "http.error.message": error.message,
+        "http.error.trace": "",
+        "http.error.id": secrets.token_hex(5)[:9],
+    }
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+async def answer_error(exchange: Exchange) -> None:
+    """The end of an error chain: the failure's status and no body."""
+    status = exchange.error.status if exchange.error is not None else 500
+    await exchange.writer.start(status, [], 0)
+    await exchange.writer.finish()
+
+
+# Named routes.
+
+
+class NamedRoutes:
+    """A server's `named_routes`, compiled when an `invoke` asks for one."""
+
+    def __init__(self, routes: Mapping[str, Route]) -> None:
+        self._routes = routes
+        self._compiling: set[str] = set()
+
+    def middleware(self, name: str, context: Context) -> Middleware:
+        """That route; ConfigError for one that is unknown or invokes itself."""
+        route = self._routes.get(name)
+        if route is None:
+            raise ConfigError(f"cannot invoke named route '{name}', which was not defined")
+        if name in self._compiling:
+            raise ConfigError(f"named route '{name}' invokes itself")
+        self._compiling.add(name)
+        try:
+            return compile_routes([route], context, f"named_routes.{name}")
+        finally:
+            self._compiling.discard(name)
