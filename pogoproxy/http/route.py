@@ -16,26 +16,9 @@ import msgspec
 
 from ..errors import ConfigError, HandlerError
 from ..module import Context, Handler
+from ..route import ErrorRoutes, MatcherSet, Route
 from .exchange import Endpoint, Exchange, Middleware, Predicate
 from .route_index import Candidates, index
-
-MatcherSet = dict[str, msgspec.Raw]
-"""Matchers by name; all must match."""
-
-
-class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One route of a list, in Caddy's JSON."""
-
-    group: str = ""
-    match: list[MatcherSet] = []
-    handle: list[msgspec.Raw] = []
-    terminal: bool = False
-
-
-class ErrorRoutes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The routes that run when a handler fails."""
-
-    routes: list[Route] = []
 
 
 async def answer_nothing(exchange: Exchange) -> None:

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pogoproxy.http.placeholders import has_placeholders, parse, template, to_text
-
-from exchanges import make
+from tests.exchanges import make
 
 
 def fill(text: str, *, keep_unknown: bool = False, **request: object) -> str:

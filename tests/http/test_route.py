@@ -10,10 +10,10 @@ import pytest
 
 from pogoproxy.errors import ConfigError, HandlerError
 from pogoproxy.http.exchange import Endpoint, Exchange, Middleware, Predicate
-from pogoproxy.http.route import ErrorRoutes, NamedRoutes, Route, compile_routes, compile_server
+from pogoproxy.http.route import NamedRoutes, compile_routes, compile_server
 from pogoproxy.module import Context, Handler, MatcherModule, Registry
-
-from exchanges import make
+from pogoproxy.route import ErrorRoutes, Route
+from tests.exchanges import make
 
 
 class Say(Handler, frozen=True, tag="say"):
@@ -66,7 +66,7 @@ class Fail(Handler, frozen=True, tag="fail"):
 class Nested(Handler, frozen=True, tag="nested"):
     """A subroute."""
 
-    routes: list[Route] = []
+    routes: list[Route]
 
     def provision(self, context: Context) -> Middleware:
         return compile_routes(self.routes, context)
@@ -175,7 +175,7 @@ async def test_what_follows_a_subroute_runs_after_it_unless_it_was_terminal():
 
 async def test_a_failure_runs_the_error_routes_on_the_original_request():
     rows = routes({"handle": [{"handler": "go", "to": "/elsewhere"}, {"handler": "fail", "status": 404}]})
-    errors = ErrorRoutes(routes(say("sorry", match=[{"path": ["/asked"]}])))
+    errors = ErrorRoutes(routes=tuple(routes(say("sorry", match=[{"path": ["/asked"]}]))))
     exchange, recorder = make("/asked")
     await compile_server(rows, Context(REGISTRY), errors=errors)(exchange)
     assert said(exchange) == ["sorry"]
