@@ -19,7 +19,12 @@ ENV PATH=/opt/pogoproxy/bin:$PATH PYTHONUNBUFFERED=1
 WORKDIR /srv
 USER pogoproxy
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
-    CMD ["python3", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:2019/config/', timeout=2)"]
+# Healthy is a front that answers, and an application behind it that does not fail.
+ENV HEALTH_ADDRESS=127.0.0.1:8080 HEALTH_PATH=/
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["python3", "-c", "\
+import http.client, os; \
+front = http.client.HTTPConnection(os.environ['HEALTH_ADDRESS'], timeout=4); \
+front.request('GET', os.environ['HEALTH_PATH']); \
+exit(front.getresponse().status >= 500)"]
 ENTRYPOINT ["pogoproxy"]
 CMD ["run", "/etc/pogoproxy/Caddyfile"]
