@@ -1,11 +1,15 @@
 """The Caddyfile as text: it knows words, lines and blocks, and no HTTP.
 
-- `lexer`   text → words, with Caddy's rules for quotes, heredocs and comments
-- `expand`  environment variables, snippets and imports, on words
-- `parse`   words → tree, by the Lark grammar
-- `tree`    the frozen nodes
-- `cursor`  reading a segment's arguments and block, and refusing what is left over
-- `syntax`  declared rows: subdirective, field, converter
-- `render`  mistakes as text with a caret
-- `format`  `pogoproxy fmt`
+- `files`        reading config files, finding imported ones
+- `environment`  `{$NAME}` in the raw text
+- `lexer`        text → words, with Caddy's rules for quotes, heredocs and comments
+- `rows`         words → rows, cut at the braces; the terminals of the grammar
+- `expand`       snippets and imports, with `arguments` for what an import inserts and `graph` against cycles
+- `parse`        rows → tree, by the Lark grammar
+- `tree`         the frozen nodes
+- `cursor`       reading a segment's arguments and block, and refusing what is left over
+- `syntax`       declared rows: subdirective, field, reader
+- `mistakes`     gathering several mistakes in one run; `suggest`, did you mean …?
+- `render`       mistakes as text with a caret
+- `format`       `pogoproxy fmt`
 """

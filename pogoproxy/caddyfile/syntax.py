@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import ConfigError
-from ..units import nanoseconds
+from ..units import byte_count, nanoseconds
 from .cursor import Cursor
+from .mistakes import Mistakes
 from .suggest import did_you_mean
 
 Reader = Callable[[Cursor], Any]
@@ -38,10 +39,16 @@ def rows(**readers: Reader) -> dict[str, Row]:
 def read_block(
     cursor: Cursor, known: Mapping[str, Row], *, unknown: str = "unrecognized subdirective {}"
 ) -> dict[str, Any]:
-    """The fields that the block of a segment sets; ConfigError for a name that is no row."""
+    """The fields that the block of a segment sets; ConfigError for a name that is no row.
+
+    Each line is read by itself, so that all mistakes of a block are found at once: ConfigErrors if they are several.
+    """
     fields: dict[str, Any] = {}
+    mistakes = Mistakes()
     for line in cursor.block():
-        read_row(line, known, fields, unknown=unknown)
+        with mistakes.gathered():
+            read_row(line, known, fields, unknown=unknown)
+    mistakes.settle()
     return fields
 
 
@@ -85,8 +92,17 @@ def any_texts(cursor: Cursor) -> tuple[str, ...]:
 
 def duration(cursor: Cursor) -> int:
     """One argument, a duration; in nanoseconds."""
+    return _quantity(cursor, nanoseconds)
+
+
+def size(cursor: Cursor) -> int:
+    """One argument, a size such as `10MB`; in bytes."""
+    return _quantity(cursor, byte_count)
+
+
+def _quantity(cursor: Cursor, convert: Callable[[str], int]) -> int:
     word = cursor.word()
     try:
-        return nanoseconds(word.text)
+        return convert(word.text)
     except ConfigError as wrong:
         raise word.error(wrong.message) from None
