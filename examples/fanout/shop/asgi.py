@@ -26,8 +26,8 @@ async def application(
 async def order(sku: str) -> dict[str, Any]:
     """Spawn all, then await each: the request takes as long as its longest job."""
     began = time.monotonic()
-    jobs = fan_out(sku)
-    return report("asgi", began, jobs, [await task for _, _, task in jobs])
+    tasks = fan_out(sku)
+    return report("asgi", began, tasks, [await task for task in tasks])
 
 
 async def answer(send: Callable[[Message], Awaitable[None]], content_type: bytes, body: bytes) -> None:

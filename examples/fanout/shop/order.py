@@ -7,47 +7,39 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pogoproxy import spawn
-from pogoproxy.jobs import Task
+from pogoproxy import Task, spawn
 
 WATERFALL = (Path(__file__).parent / "waterfall.html").read_bytes()
 
-Job = tuple[str, str, Task]
-"""A job's name, its pool, and the task that runs it."""
 
-
-def fan_out(sku: str) -> list[Job]:
+def fan_out(sku: str) -> list[Task]:
     """Start all jobs of a request at once; each runs in a worker process of its pool."""
     return [
-        started("FetchPrice", "external_api", {"sku": sku}),
-        started("FetchStock", "external_api", {"sku": sku}),
-        started("CalculateTax", "cpu", {"price": "24.90"}),
+        spawn("shop.tasks:FetchPrice", {"sku": sku}, pool="external_api"),
+        spawn("shop.tasks:FetchStock", {"sku": sku}, pool="external_api"),
+        spawn("shop.tasks:CalculateTax", {"price": "24.90"}, pool="cpu"),
     ]
 
 
-def started(name: str, pool: str, args: dict[str, Any]) -> Job:
-    return name, pool, spawn(f"shop.tasks:{name}", args, pool=pool)
-
-
-def report(interface: str, began: float, jobs: list[Job], answers: list[dict[str, Any]]) -> dict[str, Any]:
+def report(interface: str, began: float, tasks: list[Task], answers: list[dict[str, Any]]) -> dict[str, Any]:
     """Each job's result, who did it and when; times in milliseconds from the request's beginning."""
-    done = [
+    jobs = [
         {
-            "job": name,
-            "pool": pool,
+            "job": task.label.partition(":")[2],
+            "pool": task.pool,
             "pid": answer["pid"],
             "started_ms": milliseconds(answer["started"] - began),
             "run_ms": milliseconds(answer["ended"] - answer["started"]),
             "result": answer["result"],
         }
-        for (name, pool, _), answer in zip(jobs, answers, strict=True)
+        for task, answer in zip(tasks, answers, strict=True)
     ]
     return {
         "elapsed_ms": milliseconds(time.monotonic() - began),
-        "one_by_one_ms": round(sum(job["run_ms"] for job in done), 1),
+        "one_by_one_ms": round(sum(job["run_ms"] for job in jobs), 1),
         "interface": interface,
         "pid": os.getpid(),
-        "jobs": done,
+        "jobs": jobs,
     }
 
 

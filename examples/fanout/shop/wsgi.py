@@ -23,5 +23,5 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 def order(sku: str) -> dict[str, Any]:
     """Spawn all, then wait for each: the request takes as long as its longest job."""
     began = time.monotonic()
-    jobs = fan_out(sku)
-    return report("wsgi", began, jobs, [task.result(timeout=2.0) for _, _, task in jobs])
+    tasks = fan_out(sku)
+    return report("wsgi", began, tasks, [task.result(timeout=2.0) for task in tasks])
