@@ -171,8 +171,18 @@ class Worker:
             return
 
 
-def run_worker(socket_path: str, secret: str, pool: str, slots: int, load: Callable[[], Classes]) -> None:
+def run_worker(
+    socket_path: str,
+    secret: str,
+    pool: str,
+    *,
+    slots: int,
+    load: Callable[[], Classes],
+    on_ready: Callable[[], None] | None = None,
+) -> None:
     """Be a worker of `pool` until drained. Raises JobError when the broker does not take it, and what `load` raises.
+
+    `on_ready` is called when the broker has taken it.
 
     To be called on the main thread of a process of its own.
     """
@@ -180,6 +190,8 @@ def run_worker(socket_path: str, secret: str, pool: str, slots: int, load: Calla
     os.environ[SOCKET_VARIABLE] = socket_path  # so that jobs can spawn
     sock, welcome = dial(socket_path, {"role": "worker", "pool": pool, "secret": secret, "slots": slots})
     with sock:
+        if on_ready is not None:
+            on_ready()
         Worker(sock, int(welcome["limit"]), classes).run()
 
 
@@ -193,8 +205,8 @@ def main() -> None:
         environ[SOCKET_VARIABLE],
         environ.pop(SECRET_VARIABLE),
         environ.get(POOL_VARIABLE, "default"),
-        int(environ.get(SLOTS_VARIABLE, "1")),
-        classes.load,
+        slots=int(environ.get(SLOTS_VARIABLE, "1")),
+        load=classes.load,
     )
 
 

@@ -1,0 +1,124 @@
+"""The template of a pool: it has imported the worker module once and forks the workers, which share its memory.
+
+`python -m pogoproxy.jobs.template LIFELINE CONTROL`. Each order comes with three descriptors: the worker's control
+channel, its standard output and its standard error. The fork is double, so that the supervisor, who is everybody's
+subreaper, is the one process that reaps.
+
+A process that runs threads must not go on in a fork: locks that other threads held stay held for ever. Where the
+module starts threads on import, as numeric libraries do, each worker is exec'd instead and imports for itself.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from . import lifeline
+from .classes import Classes
+from .control import BOOT_FAILED, Control, user_traceback
+from .worker import run_worker
+
+Orders = dict[str, object]
+
+
+def main() -> None:
+    """Be the template; or, with a third argument, the fresh worker whose orders that descriptor holds."""
+    lifeline_fd, control_fd, *orders_fd = map(int, sys.argv[1:])
+    held, control = lifeline.hold(lifeline_fd), Control(control_fd)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.argv[1:] = []
+    if orders_fd:
+        with open(orders_fd[0]) as pipe:  # noqa: PTH123 - a descriptor has no path
+            orders = json.load(pipe)
+        control.started()
+        work(orders, control, load(orders, control))
+        return
+    orders = control.receive() or {}
+    classes = load(orders, control)
+    gc.collect()
+    gc.freeze()
+    control.ready()
+    fork_on_demand(control, held, classes)
+
+
+def load(orders: Orders, control: Control) -> Classes:
+    """Import the pool's module; SystemExit once the supervisor has been told why that fails."""
+    module, folder = str(orders["module"]), str(Path.cwd())
+    sys.path.insert(0, folder)
+    try:
+        return Classes(module).load()
+    except ModuleNotFoundError as error:
+        if error.name and f"{module}.".startswith(f"{error.name}."):
+            control.failed(f"cannot import {module}: no module named {error.name!r} in {folder}", is_final=True)
+        else:
+            control.failed(f"cannot import {module}: {error}", user_traceback(error))
+    except BaseException as error:  # a module may well call sys.exit while it is imported
+        control.failed(f"cannot import {module}: {type(error).__name__}: {error}", user_traceback(error))
+    raise SystemExit(BOOT_FAILED)
+
+
+def fork_on_demand(control: Control, held: int, classes: Classes) -> None:
+    """Fork a worker for each order; returns in the worker when its work is done, in the template at the end."""
+    while True:
+        orders, fds = control.receive_with_fds()
+        if orders is None:
+            return
+        has_threads = _counted_threads() > 1
+        if _is_parent_of_two_forks():
+            for fd in fds:
+                os.close(fd)
+            continue
+        control.close()
+        worker_control, out, err = fds
+        os.dup2(out, 1)
+        os.dup2(err, 2)
+        os.close(out)
+        os.close(err)
+        if has_threads:
+            _exec_fresh(orders, held, worker_control)
+        lifeline.hold(held)
+        own = Control(worker_control)
+        own.started()
+        work(orders, own, classes)
+        return
+
+
+def work(orders: Orders, control: Control, classes: Classes) -> None:
+    """Be a worker until drained."""
+    socket, secret, pool = str(orders["socket"]), str(orders["secret"]), str(orders["pool"])
+    run_worker(socket, secret, pool, slots=1, load=lambda: classes, on_ready=control.ready)
+
+
+def _counted_threads() -> int:
+    """Threads of C libraries included, which `threading` does not know."""
+    return sum(1 for _ in Path("/proc/self/task").iterdir())
+
+
+def _is_parent_of_two_forks() -> bool:
+    middle = os.fork()
+    if middle:
+        os.waitpid(middle, 0)
+        return True
+    if os.fork():
+        os._exit(0)
+    return False
+
+
+def _exec_fresh(orders: Orders, held: int, control: int) -> None:
+    """Start the interpreter anew. The orders hold a secret, so they go by a pipe and not by the command line."""
+    source, sink = os.pipe()
+    os.write(sink, json.dumps(orders).encode())
+    os.close(sink)
+    for fd in (held, control, source):
+        os.set_inheritable(fd, True)
+    safe_path = ["-P"] if sys.flags.safe_path else []
+    argv = [sys.executable, *safe_path, "-m", "pogoproxy.jobs.template", *map(str, (held, control, source))]
+    os.execv(sys.executable, argv)
+
+
+if __name__ == "__main__":
+    main()
