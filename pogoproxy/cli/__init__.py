@@ -4,7 +4,8 @@ A command's file (`hash_password.py` for `hash-password`) exposes
 
 - `NAME` and `HELP`, one line;
 - `add_arguments(parser)`, which declares its arguments with argparse;
-- `run(args) -> int`, the exit status. Results go to stdout, talk to stderr.
+- `run(args) -> int`, the exit status. Results go to stdout, talk to stderr. What it read from elsewhere than a file
+  it may leave in `args.sources`, text by name, so that a mistake can be shown in it.
 
 A mistake in a config ends in status 1 and the rendered mistake, a mistake on the command line in status 2.
 """
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ConfigError, ConfigErrors) as wrong:
         from ..caddyfile.render import render
 
-        print(render(wrong), file=sys.stderr)
+        print(render(wrong, getattr(args, "sources", None)), file=sys.stderr)
         return 1
     except PogoError as wrong:
         print(f"Error: {wrong}", file=sys.stderr)
