@@ -68,7 +68,7 @@ def test_a_printed_duration_reads_back(value: int) -> None:
 
 @given(st.integers(0, 10**18))
 def test_json_numbers_are_nanoseconds(value: int) -> None:
-    assert seconds(value) == seconds(f"{value}ns") == value / 1e9
+    assert seconds(value) == seconds(f"{value}ns") == pytest.approx(value / 1e9)
 
 
 @pytest.mark.parametrize(
