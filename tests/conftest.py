@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -48,3 +49,10 @@ def conformance() -> Path:
     """The folder of Caddy's own adaptation cases: `POGOPROXY_CONFORMANCE`, or beside the checkout."""
     folder = Path(os.environ.get("POGOPROXY_CONFORMANCE") or ROOT.parent / "shared" / "conformance")
     return folder if folder.is_dir() else missing("the conformance data")
+
+
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A folder for Unix sockets, whose paths end at 107 bytes; `tmp_path` may use them up by itself."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)

@@ -11,20 +11,20 @@ from pogoproxy.errors import RuntimeFault
 from pogoproxy.rundir import run_directory
 
 
-def test_it_is_private_and_goes_at_the_end(tmp_path: Path) -> None:
-    with run_directory(tmp_path / "p") as made:
+def test_it_is_private_and_goes_at_the_end(short_path: Path) -> None:
+    with run_directory(short_path / "p") as made:
         assert stat.S_IMODE(made.stat().st_mode) == 0o700
         assert stat.S_IMODE(made.parent.stat().st_mode) == 0o700
     assert not made.exists()
 
 
-def test_a_living_instances_directory_stays_and_a_dead_ones_goes(tmp_path: Path) -> None:
-    with run_directory(tmp_path / "p") as living:
+def test_a_living_instances_directory_stays_and_a_dead_ones_goes(short_path: Path) -> None:
+    with run_directory(short_path / "p") as living:
         dead = living.parent / "run-dead"
         dead.mkdir()
         (dead / "lock").touch()
         (dead / "app.sock").touch()
-        with run_directory(tmp_path / "p") as second:
+        with run_directory(short_path / "p") as second:
             assert second != living
             assert living.exists()
             assert not dead.exists()
