@@ -1,0 +1,67 @@
+"""What a user installs: the wheel and the sdist are whole, and an application's import of them is light."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SHIPPED = ["pyproject.toml", "README.md", "LICENSE", "pogoproxy", "grammar"]
+BUILD = "import sys; from setuptools import build_meta; getattr(build_meta, f'build_{sys.argv[1]}')(sys.argv[2])"
+DATA = {"pogoproxy/py.typed", "pogoproxy/grammar/caddyfile.lark"}
+
+
+def built(kind: str, source: Path, target: Path) -> Path:
+    """Run the build backend in `source`, as an installer does, with the setuptools at hand."""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", BUILD, kind, target], cwd=source, check=True)
+    (found,) = target.glob({"sdist": "*.tar.gz", "wheel": "*.whl"}[kind])
+    return found
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from a copy, so that nothing left over from an earlier build in the checkout can slip in."""
+    source = tmp_path_factory.mktemp("source")
+    for name in SHIPPED:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, source / name)
+    return built("sdist", source, tmp_path_factory.mktemp("sdist"))
+
+
+@pytest.fixture(scope="module")
+def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from the sdist, so that it proves the sdist whole."""
+    unpacked = tmp_path_factory.mktemp("unpacked")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(unpacked, filter="data")
+    (source,) = unpacked.iterdir()
+    return built("wheel", source, tmp_path_factory.mktemp("wheel"))
+
+
+def test_the_package_list_is_the_tree() -> None:
+    """The list is written out, so a new package that is missing there would be missing from the wheel."""
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    folders = {module.parent.relative_to(ROOT) for module in (ROOT / "pogoproxy").rglob("*.py")}
+    assert listed == sorted(listed)
+    assert set(listed) == {".".join(folder.parts) for folder in folders} | {"pogoproxy.grammar"}
+
+
+def test_the_wheel_holds_every_module_and_its_data(wheel: Path) -> None:
+    modules = {str(module.relative_to(ROOT)) for module in (ROOT / "pogoproxy").rglob("*.py")}
+    assert modules | DATA <= set(zipfile.ZipFile(wheel).namelist())
+
+
+def test_an_application_does_not_pay_for_the_server() -> None:
+    server_libraries = {"aiohttp", "lark", "msgspec", "uvloop", "httptools", "uvicorn", "yaml"}
+    script = f"import sys, pogoproxy; print(*sorted({server_libraries} & set(sys.modules)))"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    result = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert result.stdout.split() == []
