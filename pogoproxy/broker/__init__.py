@@ -2,9 +2,12 @@
 
 - `plan`: what a pool is, as configured
 - `task`: a task's life cycle and record
+- `worker`: a worker's standing and record
 - `deadlines`: what is due when
-- `pool`: one pool's queue, its ready workers, its counters
-- `core`: every decision, as events in and actions out; no I/O, no clock
+- `pool`, `stats`: one pool's queue, its ready workers, its counters
+- `admission`, `nesting`, `poison`: which spawns are refused, and why
+- `callers`, `workforce`: whose tasks are whose, which workers serve
+- `core`, `actions`, `verdicts`: every decision, as events in and actions out; no I/O, no clock
 - `session`: one connection, from its hello on
 - `server`: `Broker`, which does what the core decides
 """

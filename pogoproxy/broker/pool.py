@@ -18,7 +18,7 @@ class Pool:
         self.plan = plan
         self.workers: dict[int, Worker] = {}
         self.spawned = 0
-        self.ended = dict.fromkeys(Outcome, 0)
+        self.ended = [0] * len(Outcome)
         self.wait = Histogram()
         self.run = Histogram()
         # Ordered dictionaries, for a plain one walks over its deleted head again and again.
@@ -91,7 +91,7 @@ class Pool:
             busy=sum(len(worker.tasks) for worker in self.workers.values()),
             queued=len(self._queue),
             spawned=self.spawned,
-            ended=dict(self.ended),
+            ended=dict(zip(Outcome, self.ended, strict=True)),
             wait=self.wait,
             run=self.run,
         )

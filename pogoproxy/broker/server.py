@@ -100,8 +100,7 @@ class Broker:
             except TimeoutError:
                 log.warning("drain deadline passed open_tasks=%d", len(self.core.tasks))
         cut = len(self.core.tasks)
-        self.perform(self.core.cancel_all(self.clock()))
-        self.perform(self.core.dismiss_all())
+        self.perform(self.core.stop(self.clock()))
         self.rearm()
         return cut
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ..jobs import wire
 from ..jobs.wire import Frame, FrameReader, Kind, WireError
+from .actions import Kill
 from .worker import Worker
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Session(asyncio.Protocol):
         self._handle: Callable[[Frame, float], None] = self._hello
         self._hello_timer: asyncio.TimerHandle | None = None
         self._on_close: Callable[[float], None] | None = None
+        self._worker_pid = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -48,6 +50,8 @@ class Session(asyncio.Protocol):
                 self._handle(frame, now)
         except WireError as wrong:
             self.cut_off(str(wrong))
+            if self._worker_pid:  # whatever runs there has lost its way, and holds a slot
+                self._broker.perform([Kill(self._worker_pid, str(wrong))])
         self._broker.rearm()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -124,13 +128,13 @@ class Session(asyncio.Protocol):
     def _welcome_worker(self, hello: dict[str, Any], now: float) -> None:
         worker = self._worker(hello)
         broker = self._broker
-        actions = broker.core.join(worker)
+        actions = broker.core.join(worker, now)
         self._on_close = lambda now: broker.perform(broker.core.leave(self.number, now))
         self._handle = self._from_worker
         self.send_json(Kind.WELCOME, {"version": wire.VERSION, "limit": self._reader.limit})
         broker.workers[self.number] = self
+        self._worker_pid = worker.pid
         broker.perform(actions)
-        broker.perform(broker.core.start(worker.pool, now))
 
     def _worker(self, hello: dict[str, Any]) -> Worker:
         pool, secret, slots = hello.get("pool"), hello.get("secret"), hello.get("slots", 1)

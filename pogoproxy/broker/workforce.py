@@ -1,0 +1,150 @@
+"""All workers: who may join, who serves, who has to go, who is dead. Tasks are the core's business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ..jobs.wire import WireError
+from . import verdicts
+from .actions import Action, CutOff, Drain, Kill, Replace, TellCancel
+from .deadlines import Deadlines
+from .plan import PoolPlan
+from .pool import Pool
+from .task import Task
+from .worker import ExitReport, Standing, Worker
+
+MOURNING = 1.0
+"""Seconds between the end of a worker's connection and the word on its process, whichever comes first."""
+
+
+class Workforce:
+    """Workers by connection and by pid, over the pools of the core."""
+
+    def __init__(self, pools: dict[str, Pool]) -> None:
+        self.workers: dict[int, Worker] = {}
+        self._pools = pools
+        self._by_pid: dict[int, Worker] = {}
+        self._expected: set[tuple[str, str]] = set()
+        self._mourning: Deadlines[int] = Deadlines()
+
+    def expect(self, plans: Iterable[PoolPlan]) -> None:
+        """Let workers of these plans join as well; until the plans are current they are parked."""
+        self._expected = {(plan.name, plan.secret) for plan in plans}
+
+    def join(self, worker: Worker) -> list[Action]:
+        """A worker has come; WireError if nobody expects it."""
+        pool = self._current_pool(worker)
+        if pool is None and (worker.pool, worker.secret) not in self._expected:
+            raise WireError(f"no worker with this secret is expected in pool {verdicts.quoted(worker.pool)}")
+        self.workers[worker.number] = self._by_pid[worker.pid] = worker
+        return [] if pool is None else self._enlist(worker, pool)
+
+    def regroup(self) -> list[Action]:
+        """The plans have changed: parked workers of the new ones serve, those of the old ones are dismissed."""
+        self._expected = set()
+        actions: list[Action] = []
+        for worker in list(self.workers.values()):
+            pool = self._current_pool(worker)
+            if pool is None:
+                actions += self.dismiss(worker)
+            elif worker.standing is Standing.PARKED:
+                actions += self._enlist(worker, pool)
+        return actions
+
+    def dismiss(self, worker: Worker) -> list[Action]:
+        """Let a worker finish what it runs, and end."""
+        if worker.standing not in (Standing.PARKED, Standing.SERVING):
+            return []
+        worker.move(Standing.DRAINING)
+        self._withdraw(worker)
+        return [Drain(worker.number)]
+
+    def retire(self, pid: int) -> list[Action]:
+        """The same, by pid."""
+        worker = self._by_pid.get(pid)
+        return [] if worker is None else self.dismiss(worker)
+
+    def condemn(self, worker: Worker) -> list[Action]:
+        """A worker let a cancel's grace pass."""
+        if worker.standing in (Standing.SERVING, Standing.DRAINING):
+            worker.move(Standing.CONDEMNED)
+            self._withdraw(worker)
+        return self.kill_if_expendable(worker)
+
+    def kill_if_expendable(self, worker: Worker) -> list[Action]:
+        """Kill a condemned worker as soon as nobody waits for anything that it runs."""
+        return [Kill(worker.pid, "a cancelled task ignored its grace")] if worker.is_expendable() else []
+
+    def tell_cancel(self, task: Task) -> list[Action]:
+        """Tell the task's worker, if it can still hear, that the task is over."""
+        worker = self.workers[task.worker]
+        told: list[Action] = [] if worker.standing is Standing.GONE else [TellCancel(worker.number, task.id)]
+        return told + self.kill_if_expendable(worker)
+
+    def reuse(self, worker: Worker, pool: Pool) -> list[Action]:
+        """A worker has done a job."""
+        worker.jobs += 1
+        pool.offer(worker)
+        if worker.standing is Standing.CONDEMNED:
+            return self.kill_if_expendable(worker)
+        if pool.plan.max_jobs and worker.jobs >= pool.plan.max_jobs and not worker.is_spent:
+            worker.is_spent = True
+            return [Replace(worker.pid, f"it has done {worker.jobs} jobs")]
+        return []
+
+    def leave(self, number: int, now: float) -> Worker | None:
+        """A connection ended. Returns the worker if it can be buried now, without waiting for the word on it."""
+        worker = self.workers[number]
+        worker.move(Standing.GONE)
+        self._withdraw(worker)
+        if worker.report is not None or not worker.tasks:
+            return worker
+        self._mourning.set(number, now + MOURNING)
+        return None
+
+    def report(self, pid: int, report: ExitReport, now: float) -> Worker | None:
+        """The word on a process. Returns the worker if it can be buried now: all that it had sent has been read."""
+        worker = self._by_pid.get(pid)
+        if worker is None:
+            return None
+        worker.report = report
+        if worker.standing is Standing.GONE:
+            return worker
+        self._mourning.set(worker.number, now + MOURNING)
+        return None
+
+    def overdue(self, now: float) -> Iterator[Worker | CutOff]:
+        """Workers whose mourning is over; or whose connection outlives them, in a child that they forked."""
+        for number in self._mourning.pop_due(now):
+            worker = self.workers[number]
+            yield worker if worker.standing is Standing.GONE else CutOff(number, "the worker's process is dead")
+
+    def next_due(self) -> float | None:
+        """When `overdue` has something next."""
+        return self._mourning.next()
+
+    def bury(self, worker: Worker) -> None:
+        """Forget a worker."""
+        self._mourning.discard(worker.number)
+        del self.workers[worker.number]
+        if self._by_pid.get(worker.pid) is worker:
+            del self._by_pid[worker.pid]
+
+    def _current_pool(self, worker: Worker) -> Pool | None:
+        pool = self._pools.get(worker.pool)
+        return pool if pool is not None and pool.plan.secret == worker.secret else None
+
+    def _enlist(self, worker: Worker, pool: Pool) -> list[Action]:
+        worker.move(Standing.SERVING)
+        spent = next((other for other in pool.workers.values() if other.is_spent), None)
+        pool.workers[worker.number] = worker
+        pool.offer(worker)
+        return [] if spent is None else self.dismiss(spent)
+
+    def _withdraw(self, worker: Worker) -> None:
+        """It takes no more jobs. A dying one leaves the pool, a draining one does with its last breath."""
+        if (pool := self._pools.get(worker.pool)) is not None:
+            if worker.standing is Standing.GONE:
+                pool.remove(worker)
+            else:
+                pool.offer(worker)

@@ -1,0 +1,335 @@
+"""The broker's decisions against a model: random spawns, answers, cancels, deaths and clocks, in any order."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from pogoproxy.broker.actions import Action, Assign, CutOff, Deliver, Drain, Kill, Replace, TellCancel
+from pogoproxy.broker.core import Core
+from pogoproxy.broker.plan import PoolPlan
+from pogoproxy.broker.worker import ExitReport, Worker
+from pogoproxy.jobs.wire import Outcome, Spawn, WireError, pack_job
+
+POOLS = ("default", "cpu")
+
+
+def plan(name: str = "default", slots: int = 1, **settings: object) -> PoolPlan:
+    return PoolPlan(name=name, slots=slots, secret="s", **settings)  # type: ignore[arg-type]
+
+
+def job(nonce: int) -> bytes:
+    return pack_job(b'{"class":"Echo","args":%d}' % nonce)
+
+
+class Hand:
+    """A worker of the model: what it was given and has not answered, and whether it hears of anything still."""
+
+    def __init__(self, worker: Worker) -> None:
+        self.worker = worker
+        self.jobs: dict[int, bytes] = {}
+        self.is_draining = False
+
+
+class BrokerMachine(RuleBasedStateMachine):
+    """Two pools, two slots each, over workers with one or two slots, and three callers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+        self.core = Core([plan(name, 2, queue=4, poison=0, max_jobs=5) for name in POOLS])
+        self.numbers = iter(range(1, 1 << 30))
+        self.callers: dict[int, int] = {}
+        self.hands: dict[int, Hand] = {}
+        self.doomed: set[int] = set()
+        self.open: dict[int, tuple[int, bytes]] = {}
+        self.told: set[int] = set()
+        self.outcomes = dict.fromkeys(Outcome, 0)
+        self.spawned = 0
+
+    # The world
+
+    def perform(self, actions: list[Action]) -> None:
+        for action in actions:
+            match action:
+                case Deliver(caller, task, outcome, body):
+                    owner, nonce = self.open.pop(task)  # a KeyError: told twice, or of a task it never had
+                    assert owner == caller
+                    if outcome is Outcome.DONE:
+                        assert body == nonce, "a result reached another task"
+                case Assign(number, task, remaining, _, payload):
+                    hand = self.hands[number]
+                    assert not hand.is_draining
+                    assert hand.worker.pid not in self.doomed
+                    assert len(hand.jobs) < hand.worker.slots
+                    assert task in self.open, "a task started that nobody waits for"
+                    assert remaining > 0
+                    hand.jobs[task] = payload
+                case TellCancel(number, task):
+                    assert task in self.hands[number].jobs
+                case Drain(number):
+                    self.hands[number].is_draining = True
+                case Kill(pid, _):
+                    self.doomed.add(pid)
+                case Replace(pid, _):
+                    self.perform(self.core.retire(pid))
+                case CutOff(number, _):
+                    del self.hands[number]
+                    self.perform(self.core.leave(number, self.now))
+
+    def _end(self, number: int, code: int | None) -> None:
+        hand = self.hands.pop(number)
+        self.doomed.discard(hand.worker.pid)
+        self.perform(self.core.leave(number, self.now))
+        if code is not None:
+            self.perform(self.core.exited(hand.worker.pid, ExitReport(code), self.now))
+
+    # What may happen
+
+    @precondition(lambda self: len(self.callers) < 3)
+    @rule()
+    def a_caller_comes(self) -> None:
+        number = next(self.numbers)
+        self.core.open_caller(number)
+        self.callers[number] = number << 32
+
+    @precondition(lambda self: self.callers)
+    @rule(data=st.data())
+    def a_caller_leaves(self, data: st.DataObject) -> None:
+        caller = data.draw(st.sampled_from(sorted(self.callers)))
+        del self.callers[caller]
+        self.open = {task: owned for task, owned in self.open.items() if owned[0] != caller}
+        self.perform(self.core.close_caller(caller, self.now))
+
+    @precondition(lambda self: len(self.hands) < 5)
+    @rule(pool=st.sampled_from(POOLS), slots=st.integers(1, 2))
+    def a_worker_joins(self, pool: str, slots: int) -> None:
+        number = next(self.numbers)
+        worker = Worker(number, 10_000 + number, pool, "s", slots)
+        self.hands[number] = Hand(worker)
+        self.perform(self.core.join(worker, self.now))
+
+    @precondition(lambda self: self.callers)
+    @rule(
+        data=st.data(),
+        pool=st.sampled_from((*POOLS, "", "nowhere")),
+        remaining=st.sampled_from((0, 1, 700, 60_000)),
+        is_nested=st.booleans(),
+    )
+    def a_task_is_spawned(self, data: st.DataObject, pool: str, remaining: int, is_nested: bool) -> None:
+        caller = data.draw(st.sampled_from(sorted(self.callers)))
+        running = sorted(task for hand in self.hands.values() for task in hand.jobs)
+        parent = data.draw(st.sampled_from(running)) if is_nested and running else 0
+        self.callers[caller] += 1
+        id = self.callers[caller]
+        self.open[id] = (caller, b"%d" % id)
+        self.spawned += pool != "nowhere"
+        self.perform(self.core.spawn(caller, id, Spawn(pool, job(id), remaining, parent), self.now))
+
+    @precondition(lambda self: any(hand.jobs for hand in self.hands.values()))
+    @rule(data=st.data(), outcome=st.sampled_from((Outcome.DONE, Outcome.ERROR)))
+    def a_worker_answers(self, data: st.DataObject, outcome: Outcome) -> None:
+        held = sorted((number, task) for number, hand in self.hands.items() for task in hand.jobs)
+        number, task = data.draw(st.sampled_from(held))
+        del self.hands[number].jobs[task]
+        self.perform(self.core.done(number, task, outcome, b"%d" % task, self.now))
+
+    @precondition(lambda self: self.callers)
+    @rule(data=st.data())
+    def a_caller_cancels(self, data: st.DataObject) -> None:
+        caller = data.draw(st.sampled_from(sorted(self.callers)))
+        id = data.draw(st.integers(caller << 32, self.callers[caller] + 1))
+        self.perform(self.core.cancel(caller, id, self.now))
+
+    @precondition(lambda self: self.hands)
+    @rule(data=st.data(), code=st.sampled_from((None, 0, 1, -9, -11)))
+    def a_worker_dies(self, data: st.DataObject, code: int | None) -> None:
+        self._end(data.draw(st.sampled_from(sorted(self.hands))), code)
+
+    @precondition(lambda self: self.hands)
+    @rule(data=st.data())
+    def a_worker_dies_but_its_connection_lives(self, data: st.DataObject) -> None:
+        hand = self.hands[data.draw(st.sampled_from(sorted(self.hands)))]
+        self.perform(self.core.exited(hand.worker.pid, ExitReport(-9), self.now))
+
+    @precondition(lambda self: self.doomed)
+    @rule()
+    def the_kills_are_done(self) -> None:
+        for number in [number for number, hand in self.hands.items() if hand.worker.pid in self.doomed]:
+            self._end(number, -9)
+
+    @rule(seconds=st.sampled_from((0.0, 0.3, 1.0, 31.0)))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+        self.perform(self.core.tick(self.now))
+
+    # What must hold
+
+    @invariant()
+    def spawns_and_outcomes_add_up(self) -> None:
+        stats = self.core.stats()
+        assert sum(pool.spawned for pool in stats) == self.spawned
+        for pool in stats:
+            open_here = sum(task.pool == pool.name for task in self.core.tasks.values())
+            assert pool.spawned == sum(pool.ended.values()) + open_here
+
+    @invariant()
+    def whoever_waits_has_an_open_task(self) -> None:
+        assert set(self.open) <= set(self.core.tasks)
+
+    @invariant()
+    def nothing_queues_while_a_worker_is_free(self) -> None:
+        for pool in self.core.stats():
+            assert not (pool.queued and self.core.pools[pool.name].has_room())
+
+    @invariant()
+    def whatever_is_open_has_a_deadline(self) -> None:
+        due = self.core.next_due()
+        assert due is not None or not self.core.tasks
+
+    def teardown(self) -> None:
+        """Everybody goes, time passes, and nothing is left."""
+        for number in list(self.hands):
+            self._end(number, None)
+        self.time_passes(100.0)
+        self.time_passes(100.0)
+        assert not self.open, "somebody still waits"
+        assert not self.core.tasks
+        assert self.core.next_due() is None
+        assert all(pool.busy == pool.queued == pool.workers == 0 for pool in self.core.stats())
+        super().teardown()
+
+
+BrokerMachine.TestCase.settings = settings(
+    max_examples=int(os.environ.get("POGOPROXY_ROUNDS", "100")), stateful_step_count=50, deadline=None
+)
+TestBrokerAgainstItsModel = BrokerMachine.TestCase
+
+
+# By hand
+
+
+def busy_core(**settings: object) -> Core:
+    """One caller (1), one worker (2, pid 20) that runs task `first`."""
+    core = Core([plan(**settings)])  # type: ignore[arg-type]
+    core.open_caller(1)
+    core.join(Worker(2, 20, "default", "s"), 0.0)
+    core.spawn(1, FIRST, Spawn("default", job(1)), 0.0)
+    return core
+
+
+FIRST, SECOND = (1 << 32) + 1, (1 << 32) + 2
+
+
+def test_an_id_is_never_used_twice_nor_by_another_caller() -> None:
+    core = busy_core()
+    for id in (FIRST, FIRST - 1, 5, (9 << 32) + 7):
+        with pytest.raises(WireError):
+            core.spawn(1, id, Spawn("default", job(1)), 0.0)
+
+
+def test_a_late_answer_to_a_cancelled_task_reaches_nobody_and_frees_the_slot() -> None:
+    core = busy_core()
+    core.spawn(1, SECOND, Spawn("default", job(2)), 0.0)
+    told = core.cancel(1, FIRST, 0.1)
+    assert [type(action) for action in told] == [Deliver, TellCancel]
+    after = core.done(2, FIRST, Outcome.DONE, b"late", 0.2)
+    assert [type(action) for action in after] == [Assign]
+    assert after[0].task == SECOND  # type: ignore[union-attr]
+
+
+def test_a_cancel_that_is_ignored_beyond_its_grace_kills_the_worker_and_only_its_death_frees_the_slot() -> None:
+    core = busy_core(cancel_grace=1.0)
+    core.spawn(1, SECOND, Spawn("default", job(2)), 0.0)
+    core.cancel(1, FIRST, 0.0)
+    assert core.tick(0.99) == []
+    assert [type(action) for action in core.tick(1.0)] == [Kill]
+    assert core.stats()[0].queued == 1
+    assert core.leave(2, 1.1) == []
+    assert core.exited(20, ExitReport(-9), 1.1) == []
+    assert [type(action) for action in core.join(Worker(3, 21, "default", "s"), 1.2)] == [Assign]
+
+
+def test_queue_wait_counts_against_max_wait() -> None:
+    core = busy_core(max_wait=2.0)
+    core.spawn(1, SECOND, Spawn("default", job(2)), 1.0)
+    core.tick(2.0)
+    (deliver,) = core.tick(3.0)[:1]
+    assert isinstance(deliver, Deliver)
+    assert (deliver.task, deliver.outcome) == (SECOND, Outcome.TIMEOUT)
+
+
+def test_a_full_queue_refuses_at_once_and_enqueues_nothing() -> None:
+    core = busy_core(queue=1)
+    core.spawn(1, SECOND, Spawn("default", job(2)), 0.0)
+    (deliver,) = core.spawn(1, SECOND + 1, Spawn("default", job(3)), 0.0)
+    assert isinstance(deliver, Deliver)
+    assert deliver.outcome is Outcome.REJECTED
+    assert core.stats()[0].queued == 1
+
+
+def test_the_dead_worker_s_word_waits_for_its_last_frames() -> None:
+    """The report of the exit may overtake the result that was written just before it."""
+    core = busy_core()
+    assert core.exited(20, ExitReport(0), 0.1) == []
+    (deliver,) = core.done(2, FIRST, Outcome.DONE, b"1", 0.2)
+    assert isinstance(deliver, Deliver)
+    assert deliver.outcome is Outcome.DONE
+    assert core.leave(2, 0.3) == []
+
+
+def test_a_connection_that_outlives_its_worker_in_a_forked_child_is_cut_off() -> None:
+    core = busy_core()
+    core.exited(20, ExitReport(-9), 0.0)
+    assert [type(action) for action in core.tick(1.0)] == [CutOff]
+    (deliver,) = core.leave(2, 1.0)
+    assert isinstance(deliver, Deliver)
+    assert deliver.outcome is Outcome.LOST
+
+
+def test_new_plans_take_new_workers_and_drain_the_old_ones() -> None:
+    core = busy_core()
+    fresh = PoolPlan(name="default", slots=1, secret="new")
+    core.prepare([fresh])
+    assert core.join(Worker(3, 21, "default", "new"), 0.0) == []
+    core.spawn(1, SECOND, Spawn("default", job(2)), 0.0)
+    assert {type(action) for action in core.set_pools([fresh], 0.1)} == {Drain, Assign}
+    assert [type(action) for action in core.done(2, FIRST, Outcome.DONE, b"old code", 0.2)] == [Deliver]
+
+
+def test_a_pool_that_left_the_configuration_rejects_its_queue_and_finishes_what_runs() -> None:
+    core = busy_core()
+    core.spawn(1, SECOND, Spawn("default", job(2)), 0.0)
+    rejected, drain = core.set_pools([plan("other")], 0.1)
+    assert isinstance(rejected, Deliver)
+    assert (rejected.task, rejected.outcome) == (SECOND, Outcome.REJECTED)
+    assert isinstance(drain, Drain)
+    (deliver,) = core.done(2, FIRST, Outcome.DONE, b"1", 0.2)
+    assert isinstance(deliver, Deliver)
+
+
+def test_a_worker_without_the_secret_is_refused() -> None:
+    with pytest.raises(WireError, match="secret"):
+        Core([plan()]).join(Worker(2, 20, "default", "guess"), 0.0)
+
+
+def test_a_job_that_kills_worker_after_worker_is_quarantined_until_new_plans_come() -> None:
+    core = Core([plan(poison=2)])
+    core.open_caller(1)
+    for n in range(2):
+        core.join(Worker(10 + n, 20 + n, "default", "s"), 0.0)
+        core.spawn(1, FIRST + n, Spawn("default", job(1)), 0.0)
+        core.exited(20 + n, ExitReport(-11), 0.0)
+        (lost,) = core.leave(10 + n, 0.0)
+        assert isinstance(lost, Deliver)
+        assert b"SIGSEGV" in lost.body
+    (refused,) = core.spawn(1, FIRST + 2, Spawn("default", job(1)), 0.0)
+    assert isinstance(refused, Deliver)
+    assert b"quarantined" in refused.body
+    assert core.spawn(1, FIRST + 3, Spawn("default", job(2)), 0.0) == []
+    core.set_pools([plan(poison=2)], 0.0)
+    assert core.spawn(1, FIRST + 4, Spawn("default", job(1)), 0.0) == []
