@@ -74,8 +74,16 @@ class UpstreamError(HandlerError):
 class DialError(UpstreamError):
     """No connection came about, so the upstream has seen nothing of the request."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(502, message)
+    def __init__(self, message: str, status: int = 502) -> None:
+        super().__init__(status, message)
+
+
+class NoUpstream(UpstreamError):
+    """No upstream is available; `retry_after` in seconds is what the client is told, if anything."""
+
+    def __init__(self, message: str, retry_after: int | None = None) -> None:
+        super().__init__(503, message)
+        self.retry_after = retry_after
 
 
 class UpstreamProtocolError(UpstreamError):

@@ -156,6 +156,8 @@ class Connection(BaseProtocol):
         self.server.forget(self)
         if self._stream is not None:
             self._stream.feed_eof()
+        if self._payload is not None and not self._payload.is_eof():
+            self._payload.set_exception(ClientGone("the client left before its request was complete"))
         # A tunnel ends by itself, since what the client sent before it left must still reach the other side.
         if self._task is not None and not switched:
             self._task.cancel()
@@ -428,9 +430,9 @@ class Connection(BaseProtocol):
 
 
 def _address(transport: asyncio.BaseTransport, which: str) -> tuple[str, int]:
-    """Address and port; a Unix socket has neither."""
+    """Address and port; a Unix socket has neither. IPv4 on a socket for both families is IPv4 all the same."""
     name = transport.get_extra_info(which)
-    return (name[0], name[1]) if isinstance(name, tuple) else ("@", 0)
+    return (name[0].removeprefix("::ffff:"), name[1]) if isinstance(name, tuple) else ("@", 0)
 
 
 def _refusal_of(wrong: HttpProcessingError, line_limit: int) -> HandlerError:

@@ -26,6 +26,12 @@ class Body(Protocol):
     length: int | None
     """Bytes in all: 0 where there is no body, None where only its end will tell (chunked)."""
 
+    received: int
+    """Bytes that were read."""
+
+    def at_hand(self) -> bytes:
+        """What has arrived already and was not read, without waiting; perhaps nothing."""
+
     async def read(self) -> bytes:
         """The next piece as it came; `b""` at the end. HandlerError (400, 408, 413) or ClientGone if it breaks off."""
 
@@ -76,6 +82,13 @@ class Writer(Protocol):
         """Answer 101 with these headers and hand over the connection."""
 
 
+class Upstream(Protocol):
+    """What placeholders tell of the upstream that a proxy has chosen."""
+
+    def placeholder(self, field: str) -> object:
+        """`{http.reverse_proxy.upstream.<field>}`; None if there is no such."""
+
+
 class WriterWrapper:
     """A writer that passes everything on; the base for those that change one thing."""
 
@@ -112,16 +125,22 @@ class WriterWrapper:
 class BytesBody:
     """A body that is in memory already; `BytesBody()` is the absent one."""
 
-    __slots__ = ("_data", "length")
+    __slots__ = ("_data", "length", "received")
 
     def __init__(self, data: bytes = b"") -> None:
         self._data = data
         self.length: int | None = len(data)
+        self.received = 0
+
+    def at_hand(self) -> bytes:
+        """All of it at once, then `b""`."""
+        data, self._data = self._data, b""
+        self.received += len(data)
+        return data
 
     async def read(self) -> bytes:
         """All of it at once, then `b""`."""
-        data, self._data = self._data, b""
-        return data
+        return self.at_hand()
 
 
 class Exchange:
@@ -151,6 +170,7 @@ class Exchange:
         "target",
         "tls",
         "trusted",
+        "upstream",
         "values",
         "vars",
         "version",
@@ -201,6 +221,8 @@ class Exchange:
         """The route groups of which one route has run."""
         self.error: HandlerError | None = None
         """What error routes answer for."""
+        self.upstream: Upstream | None = None
+        """Who answers, once a proxy has chosen."""
         self.started = time.monotonic()
 
     def set_uri(self, uri: str) -> None:

@@ -107,6 +107,12 @@ class RequestBody:
         self.expects_continue = expects_continue
         self.received = 0
 
+    def at_hand(self) -> bytes:
+        """See `Body.at_hand`."""
+        data = self._payload.read_nowait(-1) if self._payload.exception() is None else b""
+        self.received += len(data)
+        return data
+
     async def read(self) -> bytes:
         """See `Body.read`."""
         if self.expects_continue:

@@ -137,6 +137,13 @@ def _variable(name: str) -> Getter:
     return lambda exchange: exchange.vars.get(name, "")
 
 
+def _upstream(field: str) -> Getter:
+    def get(exchange: Exchange) -> object:
+        return None if exchange.upstream is None else exchange.upstream.placeholder(field)
+
+    return get
+
+
 def _hostport(pair: tuple[str, int]) -> str:
     host, port = pair
     return host if host == "@" else f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -229,6 +236,7 @@ _PREFIXED: tuple[tuple[str, Callable[[str], Getter]], ...] = (
     ("http.request.host.labels.", _label),
     ("http.request.remote.host/", _masked),
     ("http.request.tls.", _tls),
+    ("http.reverse_proxy.upstream.", _upstream),
     ("http.response.header.", _response_header),
     ("http.vars.", _variable),
     ("env.", lambda name: partial(_environment, name)),

@@ -1,1 +1,12 @@
-"""."""
+"""Connections to upstreams: an own HTTP/1.1 leg over pooled connections with a C response parser.
+
+- `target`        one upstream: where it is dialed, what is going on there
+- `pool`          idle connections of a target; decides, does no I/O
+- `connection`    one connection: bytes to the upstream, an answer from it
+- `answer`        the answer as it arrives: head, body with back-pressure, trailers
+- `leg`           a round trip: pooled or fresh connection, replay on a stale one, deadlines by phase
+- `forwarding`    the head that goes upstream: hop-by-hop stripping, X-Forwarded-*, Via
+- `select`        load balancing policies
+- `tunnel`        two raw streams joined after an upgrade
+- `app_targets`   the supervisor's app workers as targets
+"""

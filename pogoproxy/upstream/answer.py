@@ -1,0 +1,139 @@
+"""An upstream's answer as it arrives: the head, then the body as far as the reader keeps up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from ..errors import UpstreamTimeout
+from ..http.exchange import HeaderList
+from ..http.headers import HOP_BY_HOP
+from ..http.stream import RawStream
+
+HIGH_WATER = 128 * 1024
+"""Bytes of a body that wait for the reader before the upstream is held back; one read of the loop may exceed it."""
+
+
+class Answer:
+    """One answer. `headers` are end to end: the framing and what was for us only has been taken out.
+
+    `read` gives the body. `close` must be called in the end, however that comes about.
+    """
+
+    __slots__ = (
+        "_abandon",
+        "_error",
+        "_resume",
+        "_waiter",
+        "complete",
+        "headers",
+        "informed",
+        "keep_alive",
+        "length",
+        "patience",
+        "pieces",
+        "received",
+        "sending",
+        "status",
+        "stream",
+        "trailers",
+        "waiting",
+    )
+
+    def __init__(self, resume: Callable[[], None], abandon: Callable[[], None]) -> None:
+        self.status = 0
+        self.headers: HeaderList = []
+        self.length: int | None = None
+        """Bytes of the body where the head told; for an answer to HEAD those that a GET would have got."""
+        self.trailers: HeaderList = []
+        self.keep_alive = True
+        self.complete = False
+        self.stream: RawStream | None = None
+        """The connection itself, after 101."""
+        self.informed: deque[tuple[int, HeaderList]] = deque()
+        """1xx answers that have come and were not passed on yet."""
+        self.pieces: deque[bytes] = deque()
+        self.waiting = 0
+        self.received = 0
+        """Bytes of the body so far."""
+        self.patience: float | None = None
+        """Seconds to wait for each further piece."""
+        self.sending: asyncio.Task[None] | None = None
+        """What still sends the request's body while the answer comes."""
+        self._waiter: asyncio.Future[None] | None = None
+        self._error: Exception | None = None
+        self._resume = resume
+        self._abandon = abandon
+
+    async def read(self) -> bytes:
+        """The next piece of the body, `b""` at its end; UpstreamProtocolError if it broke off."""
+        while not self.pieces:
+            if self.complete:
+                return b""
+            await self.arrival()
+        data = self.pieces.popleft() if len(self.pieces) == 1 else b"".join(self.pieces)
+        self.pieces.clear()
+        if self.waiting > HIGH_WATER:
+            self._resume()
+        self.waiting = 0
+        return data
+
+    async def arrival(self) -> None:
+        """Wait until something has changed; raises what the answer failed with, or UpstreamTimeout."""
+        if self._error is not None:
+            raise self._error
+        self._waiter = asyncio.get_running_loop().create_future()
+        try:
+            if self.patience is None:
+                await self._waiter
+            else:
+                async with asyncio.timeout(self.patience):
+                    await self._waiter
+        except TimeoutError:
+            raise UpstreamTimeout(f"upstream sent nothing for {self.patience:g} s") from None
+        finally:
+            self._waiter = None
+        if self._error is not None and not self.pieces:
+            raise self._error
+
+    def close(self) -> None:
+        """Give up what is still under way, in both directions; the connection is then of no more use."""
+        if self.sending is not None and not self.sending.done():
+            self.sending.cancel()
+            self._abandon()
+        elif not self.complete and self.stream is None:
+            self._abandon()
+
+    # What the connection calls.
+
+    def notify(self) -> None:
+        """Something has changed."""
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def fail(self, error: Exception) -> None:
+        """There will be no more. What arrived before can still be read."""
+        if self._error is None and not self.complete:
+            self._error = error
+            self.notify()
+
+    def take_head(self, status: int, raw: HeaderList) -> None:
+        """Sort the head's fields into framing, for us only, and end to end."""
+        self.status = status
+        kept = []
+        named: set[bytes] = set()
+        for pair in raw:
+            lowered = pair[0].lower()
+            if lowered == b"content-length":
+                self.length = int(pair[1])
+            elif lowered == b"connection":
+                named.update(token.strip() for token in pair[1].lower().split(b","))
+            elif lowered not in HOP_BY_HOP:
+                kept.append(pair)
+        if named and not named <= _ORDINARY:
+            kept = [pair for pair in kept if pair[0].lower() not in named]
+        self.headers = kept
+
+
+_ORDINARY = frozenset({b"close", b"keep-alive", b"upgrade", b""})

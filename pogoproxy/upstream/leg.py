@@ -1,0 +1,205 @@
+"""A round trip to a target: a pooled connection or a fresh one, the request out, the answer's head in.
+
+A request is sent a second time in one case only: it went out on a reused connection, that ended before one byte of an
+answer, the method is idempotent (RFC 9110 section 9.2.2) and the body can be sent again. The upstream then most
+likely closed the idle connection just as we wrote to it; the second try is on a fresh connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import cast
+
+from ..errors import ClientGone, DialError, HandlerError, UpstreamTimeout
+from ..http.exchange import Body, HeaderList
+from .answer import Answer
+from .connection import ClosedUnanswered, UpstreamConnection
+from .target import Address, Target
+
+IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+
+_JOINED = 64 * 1024
+"""Up to here a body at hand is copied behind the head; beyond, it is a write of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Seconds for each phase; None waits as long as the client does."""
+
+    dial: float = 3.0
+    response_header: float | None = None
+    read: float | None = None
+
+
+class Request:
+    """What goes upstream. `inform` takes the 1xx answers."""
+
+    __slots__ = ("_at_hand", "body", "head", "inform", "may_switch", "method")
+
+    def __init__(
+        self,
+        method: str,
+        head: bytes,
+        body: Body,
+        inform: Callable[[int, HeaderList], Awaitable[None]],
+        *,
+        may_switch: bool = False,
+    ) -> None:
+        self.method = method
+        self.head = head
+        self.body = body
+        self.inform = inform
+        self.may_switch = may_switch
+        self._at_hand = b""
+
+    def at_hand(self) -> bytes:
+        """The part of the body that needs no waiting; the same again if the request is sent again."""
+        self._at_hand += self.body.at_hand()
+        return self._at_hand
+
+    def is_whole(self) -> bool:
+        """Whether what is at hand is all."""
+        return self.body.received == self.body.length
+
+    def has_its_body(self) -> bool:
+        """Whether what was read of the body is still there to be sent again."""
+        return len(self._at_hand) == self.body.received
+
+    def can_be_replayed(self) -> bool:
+        """Whether sending it twice does no more than sending it once, and is possible."""
+        return self.method in IDEMPOTENT and self.has_its_body()
+
+
+class Leg:
+    """Sends requests; stateless but for its settings."""
+
+    def __init__(self, deadlines: Deadlines | None = None) -> None:
+        self.deadlines = deadlines or Deadlines()
+
+    async def ask(self, target: Target, request: Request) -> Answer:
+        """The answer, its head complete. DialError, UpstreamTimeout or UpstreamProtocolError if there is none."""
+        loop = asyncio.get_running_loop()
+        pooled = cast(UpstreamConnection | None, target.pool.take(loop.time()))
+        if pooled is not None:
+            try:
+                return await self._ask_on(pooled, request)
+            except ClosedUnanswered:
+                if not request.can_be_replayed():
+                    raise
+        return await self._ask_on(await self.dial(target), request)
+
+    async def _ask_on(self, connection: UpstreamConnection, request: Request) -> Answer:
+        body = request.body
+        at_hand = request.at_hand() if body.length != 0 else b""
+        whole = body.length == 0 or request.is_whole()
+        joined = whole and len(at_hand) <= _JOINED
+        answer = connection.begin(
+            request.head + at_hand if joined else request.head,
+            to_head=request.method == "HEAD",
+            may_switch=request.may_switch,
+            whole=joined,
+        )
+        if not joined:
+            answer.sending = asyncio.create_task(_send_body(connection, answer, at_hand, body))
+        try:
+            await self._head(answer, request)
+        except BaseException:
+            answer.close()
+            raise
+        answer.patience = self.deadlines.read
+        return answer
+
+    async def _head(self, answer: Answer, request: Request) -> None:
+        if self.deadlines.response_header is None:
+            return await _final_head(answer, request)
+        try:
+            async with asyncio.timeout(self.deadlines.response_header):
+                await _final_head(answer, request)
+        except TimeoutError:
+            raise UpstreamTimeout(f"no answer within {self.deadlines.response_header:g} s") from None
+        return None
+
+    async def dial(self, target: Target) -> UpstreamConnection:
+        """A fresh connection; DialError if there is none within the deadline."""
+        loop = asyncio.get_running_loop()
+        keeper = _Keeper(target, loop)
+        try:
+            async with asyncio.timeout(self.deadlines.dial):
+                return await _connect(loop, target.address, lambda: UpstreamConnection(keeper.keep, keeper.forget))
+        except TimeoutError:
+            raise DialError(f"{target}: not connected within {self.deadlines.dial:g} s", 504) from None
+        except OSError as error:
+            raise DialError(f"{target}: {error.strerror or error}") from error
+
+
+async def _connect(
+    loop: asyncio.AbstractEventLoop, address: Address, make: Callable[[], UpstreamConnection]
+) -> UpstreamConnection:
+    if address.path:
+        _, connection = await loop.create_unix_connection(make, address.path)
+    else:
+        _, connection = await loop.create_connection(make, address.host, address.port)
+    return connection
+
+
+async def _final_head(answer: Answer, request: Request) -> None:
+    while not answer.status or answer.informed:
+        if answer.informed:
+            await request.inform(*answer.informed.popleft())
+        else:
+            await answer.arrival()
+
+
+async def _send_body(connection: UpstreamConnection, answer: Answer, at_hand: bytes, body: Body) -> None:
+    """Send the body as the client sends it.
+
+    If the upstream closes, its answer tells why; if the client fails, we end.
+    """
+    chunked = body.length is None
+    try:
+        data = at_hand or await body.read()
+        while data:
+            await connection.write(data, chunked=chunked)
+            data = await body.read()
+        if body.length is not None and body.received < body.length:
+            raise HandlerError(400, "request body ended early")
+        connection.sent(chunked=chunked)
+    except ConnectionError:
+        pass
+    except (HandlerError, ClientGone) as error:
+        answer.fail(error)
+        connection.abort()
+
+
+class _Keeper:
+    """Puts a target's connections back, and closes those that stay idle."""
+
+    def __init__(self, target: Target, loop: asyncio.AbstractEventLoop) -> None:
+        self._target = target
+        self._loop = loop
+
+    def keep(self, connection: UpstreamConnection) -> None:
+        """The connection is free."""
+        pool = self._target.pool
+        surplus = pool.put(connection, self._loop.time())
+        if surplus is not None:
+            surplus.close()
+        if not pool.is_watched:
+            pool.is_watched = True
+            self._loop.call_later(pool.idle_timeout, self._expire)
+
+    def _expire(self) -> None:
+        pool = self._target.pool
+        for connection in pool.expired(self._loop.time()):
+            connection.close()
+        pool.is_watched = len(pool) > 0
+        if pool.is_watched:
+            self._loop.call_later(pool.idle_timeout / 2, self._expire)
+
+    def forget(self, connection: UpstreamConnection) -> None:
+        """The connection is closed."""
+        with contextlib.suppress(ValueError):
+            self._target.pool.forget(connection)

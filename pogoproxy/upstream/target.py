@@ -1,0 +1,90 @@
+"""One upstream: where it is dialed, and what is going on there. Kept for the life of the process by `Targets`.
+
+The counts are shared by all handlers that dial the same address, as Caddy's are, and outlive a config reload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..errors import ConfigError
+from .pool import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What is dialed: a Unix socket's `path`, or else `host` and `port`."""
+
+    host: str
+    port: int = 0
+    path: str = ""
+
+    def __str__(self) -> str:
+        if self.path:
+            return f"unix/{self.path}"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_address(dial: str) -> Address:
+    """A dial address as in Caddy's JSON: `host:port`, `tcp/host:port`, `unix//path`; ConfigError if it is none."""
+    network, slash, rest = dial.partition("/")
+    if slash and network in ("unix", "unix+h2c"):
+        if network == "unix+h2c":
+            raise ConfigError(f"upstream {dial!r}: HTTP/2 to upstreams is not supported")
+        return Address("", path=rest)
+    if slash and network not in ("tcp", "tcp4", "tcp6"):
+        raise ConfigError(f"upstream {dial!r}: unsupported network {network!r}")
+    host, colon, port = (rest if slash else dial).rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ConfigError(f"upstream {dial!r} is not of the form host:port")
+    return Address(host.strip("[]") or "localhost", int(port))
+
+
+@dataclass(eq=False, slots=True)
+class Target:
+    """An upstream and its state. Two targets are the same only if they are the same object."""
+
+    address: Address
+    pool: Pool = field(default_factory=Pool)
+    active: int = 0
+    """Requests that it is answering."""
+    fails: int = 0
+    """Failures that passive health checks remember."""
+
+    def __str__(self) -> str:
+        return str(self.address)
+
+    def placeholder(self, field: str) -> object:
+        """`{http.reverse_proxy.upstream.*}`."""
+        match field:
+            case "address" | "hostport":
+                return str(self.address)
+            case "host":
+                return self.address.host or self.address.path
+            case "port":
+                return self.address.port or ""
+            case "requests":
+                return self.active
+            case "fails":
+                return self.fails
+        return None
+
+
+class Targets:
+    """All targets of this process by dial address, made when first asked for."""
+
+    def __init__(self, make: Callable[[Address], Target] = Target) -> None:
+        self._made: dict[str, Target] = {}
+        self._make = make
+
+    def at(self, dial: str) -> Target:
+        """The target for a dial address; ConfigError if it is malformed."""
+        target = self._made.get(dial)
+        if target is None:
+            target = self._made[dial] = self._make(parse_address(dial))
+        return target
+
+    def all(self) -> tuple[Target, ...]:
+        """All that were ever asked for."""
+        return tuple(self._made.values())

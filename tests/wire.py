@@ -1,0 +1,186 @@
+"""Servers on port 0, a client and origins that speak bytes, so that tests see exactly what is on the wire.
+
+The fixtures are taken into a package's tests by its conftest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+
+import pytest
+import uvloop
+
+from pogoproxy.http.exchange import Endpoint, Exchange
+from pogoproxy.http.server import Limits, Server
+from pogoproxy.upstream.leg import Deadlines, Leg
+from pogoproxy.upstream.proxy import Proxy
+from pogoproxy.upstream.select import first
+from pogoproxy.upstream.target import Target, Targets
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop that fronts run on."""
+    return {"uvloop": uvloop.new_event_loop}
+
+
+class Client:
+    """One connection; every wait has a deadline."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    def send(self, data: bytes) -> None:
+        """Write without waiting."""
+        self.writer.write(data)
+
+    async def until(self, end: bytes) -> bytes:
+        """What arrives up to and with `end`."""
+        return await asyncio.wait_for(self.reader.readuntil(end), 5)
+
+    async def exactly(self, count: int) -> bytes:
+        """The next `count` bytes."""
+        return await asyncio.wait_for(self.reader.readexactly(count), 5)
+
+    async def rest(self) -> bytes:
+        """Everything until the server closes; a reset ends it, too."""
+        gathered = b""
+        with contextlib.suppress(ConnectionError):
+            while piece := await asyncio.wait_for(self.reader.read(65536), 5):
+                gathered += piece
+        return gathered
+
+    async def head(self) -> bytes:
+        """The next head, with its empty line."""
+        return await self.until(b"\r\n\r\n")
+
+    def close(self) -> None:
+        """Leave."""
+        self.writer.close()
+
+
+class Running:
+    """A server and the way to it."""
+
+    def __init__(self, server: Server, address: tuple[str, int]) -> None:
+        self.server = server
+        self.address = address
+        self.clients: list[Client] = []
+
+    async def connect(self) -> Client:
+        """A new connection."""
+        client = Client(*await asyncio.open_connection(*self.address))
+        self.clients.append(client)
+        return client
+
+    async def ask(self, request: bytes) -> bytes:
+        """What comes for these bytes on a connection of their own, until the server closes it."""
+        client = await self.connect()
+        client.send(request)
+        try:
+            return await client.rest()
+        finally:
+            client.close()
+
+
+Serve = Callable[..., AbstractAsyncContextManager[Running]]
+
+
+@pytest.fixture
+def serve() -> Serve:
+    """`async with serve(endpoint, limits=…) as running`."""
+
+    @contextlib.asynccontextmanager
+    async def running(endpoint: Endpoint, limits: Limits | None = None) -> AsyncIterator[Running]:
+        listening = socket.create_server(("127.0.0.1", 0))
+        async with Server(endpoint, [listening], limits=limits) as server:
+            site = Running(server, listening.getsockname())
+            try:
+                yield site
+            finally:
+                for client in site.clients:
+                    client.close()
+
+    return running
+
+
+Script = Callable[[Client], Awaitable[None]]
+"""What an origin does on one connection; when it returns, the connection is closed."""
+
+
+class Origin:
+    """A scripted upstream."""
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+        self.connections = 0
+        self.clients: list[Client] = []
+        self.address = ("", 0)
+
+    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Run the script on a new connection."""
+        self.connections += 1
+        client = Client(reader, writer)
+        self.clients.append(client)
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            await self.script(client)
+        client.close()
+
+    @property
+    def dial(self) -> str:
+        """Its dial address."""
+        return f"{self.address[0]}:{self.address[1]}"
+
+
+@pytest.fixture
+def origin() -> Callable[[Script], AbstractAsyncContextManager[Origin]]:
+    """`async with origin(script) as upstream`."""
+
+    @contextlib.asynccontextmanager
+    async def running(script: Script) -> AsyncIterator[Origin]:
+        upstream = Origin(script)
+        server = await asyncio.start_server(upstream.accept, "127.0.0.1", 0)
+        upstream.address = server.sockets[0].getsockname()
+        try:
+            yield upstream
+        finally:
+            server.close()
+            for client in upstream.clients:
+                client.close()
+
+    return running
+
+
+class Fixed:
+    """Targets that never change."""
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        self.targets = targets
+
+    async def available(self, _: Exchange) -> Sequence[Target]:
+        """All of them."""
+        return self.targets
+
+
+@pytest.fixture
+def proxied(serve: Serve) -> Callable[..., AbstractAsyncContextManager[Running]]:
+    """`async with proxied(dial, …) as running`: a server whose endpoint is a proxy to these addresses."""
+
+    @contextlib.asynccontextmanager
+    async def running(*dials: str, deadlines: Deadlines | None = None, **more: object) -> AsyncIterator[Running]:
+        targets = Targets()
+        more.setdefault("policy", first)
+        proxy = Proxy(Fixed([targets.at(dial) for dial in dials]), leg=Leg(deadlines), **more)  # type: ignore[arg-type]
+        async with serve(proxy) as site:
+            try:
+                yield site
+            finally:
+                for target in targets.all():
+                    for connection in target.pool.empty():
+                        connection.close()
+
+    return running
