@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 import msgspec
 
@@ -41,6 +41,16 @@ class Handler(Module, frozen=True, tag_field="handler"):
     """An HTTP handler. To run it must have `provision(self, context: Context) -> Middleware` (`http.exchange`)."""
 
     NAMESPACE: ClassVar[str] = "http.handlers"
+
+
+class OpenHandler(Handler, frozen=True):
+    """A handler whose object has keys of the user's choosing; all but the inline key are in `entries`."""
+
+    entries: dict[str, Any] = {}
+
+    def as_object(self) -> dict[str, Any]:
+        """The object as it stands in JSON."""
+        return {str(self.__struct_config__.tag_field): self.__struct_config__.tag, **self.entries}
 
 
 M = TypeVar("M", bound=Module)
@@ -91,6 +101,10 @@ class Registry:
         if module is None or not issubclass(module, base):
             raise ConfigError(f"unknown module: {base.NAMESPACE}.{name}", path=path)
         try:
+            if issubclass(module, OpenHandler):
+                entries = msgspec.json.decode(raw, type=dict[str, Any])
+                del entries[inline_key]
+                return cast(M, module(entries=entries))
             return msgspec.json.decode(raw, type=module)
         except msgspec.MsgspecError as wrong:
             raise ConfigError(str(wrong), path=path) from None

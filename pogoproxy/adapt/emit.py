@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from ..module import Module, OpenHandler
+
 _INDENT = re.compile(rb"^ +", re.MULTILINE)
 _ESCAPES = {
     b"<": rb"\u003c",
@@ -26,9 +28,10 @@ def plain(value: object) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(value))
 
 
-def module_object(module: msgspec.Struct) -> msgspec.Raw:
+def module_object(module: Module) -> msgspec.Raw:
     """A guest module, with all keys in it sorted; what is raw inside is decoded for that."""
-    return msgspec.Raw(msgspec.json.encode(msgspec.json.decode(msgspec.json.encode(module)), order="sorted"))
+    shown = module.as_object() if isinstance(module, OpenHandler) else module
+    return msgspec.Raw(msgspec.json.encode(decoded(plain(shown)), order="sorted"))
 
 
 def text(config: object, *, pretty: bool = False) -> bytes:

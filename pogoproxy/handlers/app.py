@@ -1,0 +1,70 @@
+"""`app <module:callable> { workers, interface, chdir, env }`: an ASGI or WSGI application in workers of ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ..adapt.adaptation import Adaptation
+from ..adapt.directive import handler
+from ..adapt.weak import integer
+from ..caddyfile.cursor import Cursor
+from ..caddyfile.syntax import Row, read_block, text
+from ..module import Handler
+
+INTERFACES = ("auto", "asgi", "wsgi")
+
+
+class Application(Handler, frozen=True, tag="app"):
+    """`app` is `module:callable`; `workers` 0 is one for each available CPU; `chdir` is where it is imported from."""
+
+    app: str = ""
+    workers: int = 0
+    interface: str = ""
+    chdir: str = ""
+    env: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+def _workers(cursor: Cursor) -> int:
+    word = cursor.word()
+    try:
+        number = integer(word.text)
+    except ValueError as wrong:
+        raise word.error(str(wrong)) from None
+    if number < 1:
+        raise word.error(f"workers must be at least 1, got {number}")
+    return number
+
+
+def _interface(cursor: Cursor) -> str:
+    word = cursor.word()
+    if word.text not in INTERFACES:
+        raise word.error(f"interface must be one of {', '.join(INTERFACES)}; got '{word.text}'")
+    return word.text
+
+
+def _env(cursor: Cursor) -> tuple[tuple[str, str], ...]:
+    return ((cursor.text(), cursor.text()),)
+
+
+ROWS = {
+    "workers": Row("workers", _workers),
+    "interface": Row("interface", _interface),
+    "chdir": Row("chdir", text),
+    "env": Row("env", _env, adds=True),
+}
+
+
+def syntax(cursor: Cursor, adaptation: Adaptation) -> Application:
+    """The application and its workers."""
+    app = cursor.word()
+    if ":" not in app.text:
+        raise app.error(f"'{app.text}' names no callable", hint=f"write it as `{app.text}:application`")
+    cursor.finish()
+    fields: dict[str, Any] = read_block(cursor, ROWS)
+    fields["env"] = dict(fields.get("env", ()))
+    return Application(app=app.text, **fields)
+
+
+DIRECTIVE = handler("app", syntax)

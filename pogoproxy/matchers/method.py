@@ -1,0 +1,18 @@
+"""`method <methods...>`: the request method."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..adapt.matchers import MatcherReader, no_blocks
+from ..caddyfile.cursor import Cursor
+from ..module import MatcherModule
+
+
+def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> tuple[str, ...]:
+    """The arguments of all lines."""
+    no_blocks(lines, "method")
+    return tuple(text for line in lines for text in line.texts())
+
+
+MATCHER = MatcherModule("method", tuple[str, ...], syntax)
