@@ -2,6 +2,7 @@
 
 - `files`        reading config files, finding imported ones
 - `environment`  `{$NAME}` in the raw text
+- `envfile`      files of variables for `--envfile`
 - `lexer`        text → words, with Caddy's rules for quotes, heredocs and comments
 - `rows`         words → rows, cut at the braces; the terminals of the grammar
 - `expand`       snippets and imports, with `arguments` for what an import inserts and `graph` against cycles
