@@ -1,0 +1,140 @@
+"""The real binary on a Caddyfile: started in a folder of its own, asked over HTTP, killed in parts, stopped."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+READY = 30.0
+"""Seconds that a server may take to answer its first request, on a busy machine."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One response, read to its end."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Server:
+    """`pogoproxy run` on `caddyfile`, in which `PORT` stands for a free port. Its output is in `log`."""
+
+    def __init__(self, folder: Path, caddyfile: str) -> None:
+        self.port = free_port()
+        self._log = folder / "server.log"
+        config = folder / "Caddyfile"
+        config.write_text(caddyfile.replace("PORT", str(self.port)))
+        command = [sys.executable, "-m", "pogoproxy", "run", config]
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def get(self, path: str = "/", headers: dict[str, str] | None = None, timeout: float = 10.0) -> Answer:
+        """One request on a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request("GET", path, headers={"Connection": "close", **(headers or {})})
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+
+    def wait_until_ready(self) -> None:
+        """Wait for the first answer, whatever it is; fail with the log if the server ends instead."""
+
+        def answers() -> bool:
+            assert self.process.poll() is None, self.log
+            try:
+                return self.get().status > 0
+            except OSError:
+                return False
+
+        assert eventually(answers, READY), self.log
+
+    def processes(self, command: str = "") -> list[int]:
+        """The processes below the server whose command line has `command` in it."""
+        return [pid for pid in descendants(self.process.pid) if command in command_line(pid)]
+
+    def stop(self, signal_number: int = signal.SIGTERM, timeout: float = 20.0) -> int:
+        """Send a signal and return the exit status."""
+        self.process.send_signal(signal_number)
+        return self.process.wait(timeout)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def eventually(is_true: Callable[[], bool], timeout: float = 10.0) -> bool:
+    """Poll a condition that another process will bring about."""
+    deadline = time.monotonic() + timeout
+    while not is_true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:
+        return []
+
+
+def descendants(pid: int) -> list[int]:
+    return [found for child in children(pid) for found in (child, *descendants(child))]
+
+
+def command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """`serve(caddyfile)` starts a server and waits until it answers; it is stopped after the test."""
+    servers: list[Server] = []
+
+    def start(caddyfile: str, folder: Path = tmp_path) -> Server:
+        server = Server(folder, caddyfile)
+        servers.append(server)
+        server.wait_until_ready()
+        return server
+
+    yield start
+    for server in servers:
+        if server.process.poll() is None:
+            try:
+                server.stop()
+            except subprocess.TimeoutExpired:
+                os.kill(server.process.pid, signal.SIGKILL)
+                server.process.wait(5)
+                raise
