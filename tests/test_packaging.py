@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import tomllib
 import zipfile
@@ -57,6 +58,23 @@ def test_the_package_list_is_the_tree() -> None:
 def test_the_wheel_holds_every_module_and_its_data(wheel: Path) -> None:
     modules = {str(module.relative_to(ROOT)) for module in (ROOT / "pogoproxy").rglob("*.py")}
     assert modules | DATA <= set(zipfile.ZipFile(wheel).namelist())
+
+
+def test_an_installed_wheel_adapts_a_caddyfile(wheel: Path, tmp_path: Path) -> None:
+    """The console script finds its code and its grammar in the wheel alone; only its libraries are borrowed."""
+    venv, config = tmp_path / "venv", tmp_path / "Caddyfile"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+    python = venv / "bin" / "python"
+    install = ["install", "--quiet", "--no-deps", "--no-index", "--disable-pip-version-check", wheel]
+    subprocess.run([sys.executable, "-m", "pip", "--python", python, *install], check=True)
+    (site_packages,) = venv.glob("lib/python*/site-packages")
+    libraries = {sysconfig.get_path("purelib"), str(Path(pytest.__file__).parent.parent)}
+    (site_packages / "libraries.pth").write_text("\n".join(libraries))
+    config.write_text("example.com\nrespond hello\n")
+    command = [venv / "bin" / "pogoproxy", "adapt", "--config", config]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert '"body":"hello"' in result.stdout
 
 
 def test_an_application_does_not_pay_for_the_server() -> None:
