@@ -51,6 +51,11 @@ class Control:
 
     def receive_with_fds(self) -> tuple[dict[str, object] | None, list[int]]:
         """The next message and the descriptors that came with it."""
+        text, fds = self.receive_text()
+        return (None if text is None else json.loads(text)), fds
+
+    def receive_text(self) -> tuple[bytes | None, list[int]]:
+        """The same, not yet decoded."""
         head, fds, _, _ = socket.recv_fds(self.socket, LENGTH.size, MOST_FDS)
         if not head:
             return None, fds
@@ -58,8 +63,7 @@ class Control:
         (length,) = LENGTH.unpack(head)
         if length > LARGEST:
             raise ValueError(f"control message of {length} bytes")
-        message: dict[str, object] = json.loads(self._read(length))
-        return message, fds
+        return self._read(length), fds
 
     def started(self) -> None:
         """Say the process id, which the supervisor cannot know of a child that a template forked."""

@@ -129,12 +129,15 @@ class Supervisor:
                 return
             await self.change()
 
-    async def retire(self, names: Iterable[str], grace: float) -> None:
-        """Stop these roles' children by SIGTERM, and after `grace` seconds by SIGKILL; returns when all are gone."""
+    async def retire(self, names: Iterable[str], grace: float, number: signal.Signals | None = signal.SIGTERM) -> None:
+        """Stop these roles' children by a signal, and after `grace` seconds by SIGKILL; returns when all are gone.
+
+        Without a signal somebody else tells them to end.
+        """
         names = [name for name in names if name in self.table.crews]
         for name in names:
             for child in self.table.retire(name):
-                self._stop(child, grace)
+                self._stop(child, grace, number)
         self._awake.set()
         while any(self.table.crews[name].children for name in names):
             await self.change()
@@ -296,11 +299,11 @@ class Supervisor:
         else:
             log.error("child failed to start role=%r pid=%s reason=%s", child.role, child.pid, reason)
 
-    def _stop(self, child: Child, grace: float) -> None:
+    def _stop(self, child: Child, grace: float, number: signal.Signals | None) -> None:
         self.table.stopping(child, self._clock(), grace)
-        if child.pid is not None:
+        if child.pid is not None and number is not None:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(child.pid, signal.SIGTERM)
+                os.kill(child.pid, number)
 
     def _kill(self, child: Child, reason: str) -> None:
         child.reason = reason

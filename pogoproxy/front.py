@@ -1,0 +1,117 @@
+"""A front: one process that serves HTTP on the listening sockets that the parent bound.
+
+`python -m pogoproxy.front LIFELINE CONTROL`. Its orders hold the config; what may change meanwhile (whether to
+serve already, where app workers are to be found) comes as a `State`, always whole. SIGTERM drains.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import sys
+
+import msgspec
+import uvloop
+
+from . import logs
+from .apps.http import limits
+from .config.load import Config
+from .config.provision import endpoints, new_context
+from .errors import PogoError
+from .http.server import Server
+from .jobs import lifeline
+from .jobs.control import BOOT_FAILED, Control, user_traceback
+from .upstream.app_targets import AppTargets
+
+log = logging.getLogger(__name__)
+
+
+class Orders(msgspec.Struct, frozen=True):
+    """What a front is told: `listeners` are inherited descriptors by server name, `grace` is in seconds."""
+
+    config: Config
+    listeners: dict[str, tuple[int, ...]]
+    grace: float
+    log_level: int = logging.INFO
+
+
+class State(msgspec.Struct, frozen=True):
+    """What changes in a front's life. `targets` are the socket paths of each app's workers that serve."""
+
+    is_serving: bool = False
+    targets: dict[str, tuple[str, ...]] = {}
+
+
+class Front:
+    """The process's life: provision, wait for the word, serve, drain."""
+
+    def __init__(self, orders: Orders, control: Control) -> None:
+        self._orders = orders
+        self._control = control
+        self._context = new_context()
+        self._is_serving = asyncio.Event()
+        self._is_ending = asyncio.Event()
+
+    async def run(self) -> None:
+        """Serve until SIGTERM; ConfigError if the config cannot be provisioned."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._is_ending.set)
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(self._context.stack.aclose)
+            servers = self._servers()
+            loop.add_reader(self._control.socket, self._take_state)
+            await self._is_serving.wait()
+            for server in servers:
+                await stack.enter_async_context(server)
+            self._control.ready()
+            await self._is_ending.wait()
+            cut = sum(await asyncio.gather(*(server.drain(self._orders.grace) for server in servers)))
+            if cut:
+                log.warning("requests cut short at the end of the grace count=%d", cut)
+
+    def _servers(self) -> list[Server]:
+        http = self._orders.config.http
+        return [
+            Server(endpoint, self._sockets(name), limits=limits(http.servers[name]))
+            for name, endpoint in endpoints(http, self._context).items()
+        ]
+
+    def _sockets(self, server: str) -> list[socket.socket]:
+        return [socket.socket(fileno=fd) for fd in self._orders.listeners[server]]
+
+    def _take_state(self) -> None:
+        text, _ = self._control.receive_text()
+        if text is None:  # the parent is gone, and the lifeline about to act
+            asyncio.get_running_loop().remove_reader(self._control.socket)
+            return
+        state = msgspec.json.decode(text, type=State)
+        for key, sockets in state.targets.items():
+            self._context.service(AppTargets).update(key, sockets)
+        if state.is_serving:
+            self._is_serving.set()
+
+
+def main() -> None:
+    """Take the orders and carry them out."""
+    lifeline.hold(int(sys.argv[1]))
+    control = Control(int(sys.argv[2]))
+    text, _ = control.receive_text()
+    orders = msgspec.json.decode(text or b"", type=Orders)
+    logs.set_up(orders.log_level)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(Front(orders, control).run())
+    except PogoError as error:
+        control.failed(str(error), is_final=True)
+        raise SystemExit(BOOT_FAILED) from None
+    except Exception as error:
+        control.failed(f"{type(error).__name__}: {error}", user_traceback(error))
+        raise SystemExit(BOOT_FAILED) from None
+
+
+if __name__ == "__main__":
+    main()

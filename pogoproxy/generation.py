@@ -1,0 +1,244 @@
+"""One config's processes: app workers, pools with their broker, fronts. A reload makes a second one beside the first.
+
+Nothing is shared between generations but the listening sockets and the supervisor, so the old one drains with its
+own code, its own pools and its own broker while the new one serves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import re
+import secrets
+import socket
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from . import front
+from .apps.pogo import Pool
+from .broker.plan import PoolPlan
+from .broker.server import Broker
+from .config.load import Config
+from .errors import ConfigError
+from .handlers.app import App
+from .hosting import app_worker
+from .listeners import Sockets
+from .net import private
+from .supervisor.children import Life
+from .supervisor.cpus import available_cpus
+from .supervisor.loop import Exit, Supervisor
+from .supervisor.plan import Launch, Role
+from .upstream.app_targets import app_key
+
+log = logging.getLogger(__name__)
+
+_LAST_SECONDS = 2.0
+"""What app workers and pool workers get at least, even if the fronts have used up the whole grace."""
+
+_PYTHON_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a config wants to run, and where: `number` is the generation's, `sockets` are bound already."""
+
+    number: int
+    config: Config
+    sockets: Sockets
+    run_directory: Path
+    log_level: int = logging.INFO
+
+    @property
+    def grace(self) -> float:
+        """Seconds for running requests."""
+        return self.config.http.grace
+
+
+@dataclass
+class _Apps:
+    """The app workers' roles and the paths of their sockets, by app and slot."""
+
+    roles: dict[str, Role] = field(default_factory=dict)
+    paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    listeners: list[socket.socket] = field(default_factory=list)
+
+
+class Generation:
+    """`await start()`, later `await drain(grace)`; after a failed start `drain(0)` removes what was started."""
+
+    def __init__(self, plan: Plan, supervisor: Supervisor) -> None:
+        self.plan = plan
+        self._supervisor = supervisor
+        self._broker: Broker | None = None
+        self._broker_path = plan.run_directory / f"broker-{plan.number}.sock"
+        self._secret = secrets.token_hex(16)
+        self._apps = _Apps()
+        self._templates: list[Role] = []
+        self._pools: list[Role] = []
+        self._front: Role | None = None
+        self._teller: asyncio.Task[None] | None = None
+
+    async def start(self, apps: Iterable[App], pools: Iterable[Pool]) -> None:
+        """Return when a request would be served; ProcessError if a role cannot start."""
+        await self._plan_pools(list(pools))
+        self._plan_apps(apps)
+        self._front = self._plan_front()
+        behind = [*self._templates, *self._pools, *self._apps.roles.values()]
+        for role in (*behind, self._front):
+            self._supervisor.want(role)
+        await self._supervisor.until_ready([role.name for role in behind])
+        self._tell()
+        self._teller = asyncio.create_task(self._keep_telling())
+        await self._supervisor.until_ready([self._front.name])
+
+    async def drain(self, grace: float) -> None:
+        """Fronts stop accepting and finish within `grace` seconds; then what worked for them ends."""
+        deadline = time.monotonic() + grace
+        await self._retire([self._front] if self._front else [], grace)
+        if self._teller is not None:
+            self._teller.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._teller
+        await self._retire(self._apps.roles.values(), _left(deadline))
+        await self._drain_pools(_left(deadline))
+        await self._retire(self._templates, _left(deadline))
+        for listener in self._apps.listeners:
+            listener.close()
+
+    def saw(self, exit: Exit) -> None:
+        """Pass the exit of a pool worker on to the broker."""
+        if self._broker is not None and exit.pid is not None and exit.role in {role.name for role in self._pools}:
+            self._broker.worker_exited(exit.pid, exit.code, exit.last_words)
+
+    @property
+    def role_names(self) -> list[str]:
+        """All its roles."""
+        front = [self._front] if self._front else []
+        return [role.name for role in (*front, *self._apps.roles.values(), *self._pools, *self._templates)]
+
+    # Pools
+
+    async def _plan_pools(self, pools: list[Pool]) -> None:
+        if not pools:
+            return
+        self._broker = Broker([self._pool_plan(pool) for pool in pools], kill=self._supervisor.kill)
+        await self._broker.serve(private(self._broker_path))
+        modules = {pool.worker: self._template(pool.worker) for pool in pools}
+        self._templates = list(modules.values())
+        self._pools = [self._pool(pool, modules[pool.worker]) for pool in pools]
+
+    def _pool_plan(self, pool: Pool) -> PoolPlan:
+        if not _PYTHON_MODULE.fullmatch(pool.worker) or pool.worker.endswith(".php"):
+            raise ConfigError(
+                f'pogo pool "{pool.name}": worker {pool.worker!r} is no Python module, and workers of other kinds'
+                " are understood but not supported yet"
+            )
+        return PoolPlan(name=pool.name, slots=pool.slots, secret=self._secret, max_wait=pool.wait)
+
+    def _template(self, module: str) -> Role:
+        orders = msgspec.json.encode({"module": module})
+        launch = Launch("pogoproxy.jobs.template", orders=orders, directory=str(Path.cwd()))
+        return Role(f"template {module}", (launch,), self.plan.number)
+
+    def _pool(self, pool: Pool, template: Role) -> Role:
+        orders = {
+            "module": pool.worker,
+            "pool": pool.name,
+            "socket": str(self._broker_path),
+            "secret": self._secret,
+        }
+        launch = Launch(template=template.name, orders=msgspec.json.encode(orders))
+        return Role(f"pool {pool.name}", (launch,) * pool.slots, self.plan.number)
+
+    async def _drain_pools(self, grace: float) -> None:
+        """The broker tells workers to end as soon as they are idle; they are killed after the grace."""
+        if self._broker is None:
+            return
+        names = [role.name for role in self._pools]
+        retiring = asyncio.create_task(self._supervisor.retire(names, grace, number=None))
+        cut = await self._broker.drain(time.monotonic() + grace)
+        await retiring
+        await self._broker.close()
+        self._broker_path.unlink(missing_ok=True)
+        if cut:
+            log.warning("tasks cut short generation=%d count=%d", self.plan.number, cut)
+
+    # Apps
+
+    def _plan_apps(self, apps: Iterable[App]) -> None:
+        for app in apps:
+            if app_key(app) not in self._apps.roles:
+                self._plan_app(app)
+
+    def _plan_app(self, app: App) -> None:
+        place = len(self._apps.roles)
+        count = app.workers or available_cpus()
+        paths = [self.plan.run_directory / f"app-{self.plan.number}-{place}-{slot}.sock" for slot in range(count)]
+        listeners = [private(path) for path in paths]
+        launches = tuple(self._app_launch(app, listener) for listener in listeners)
+        others = sum(role.title.startswith(f"app {app.target}") for role in self._apps.roles.values())
+        title = f"app {app.target}" + (f" ({others + 1})" if others else "")
+        self._apps.roles[app_key(app)] = Role(title, launches, self.plan.number)
+        self._apps.paths[app_key(app)] = tuple(map(str, paths))
+        self._apps.listeners += listeners
+
+    def _app_launch(self, app: App, listener: socket.socket) -> Launch:
+        directory = os.path.abspath(app.directory or ".")
+        orders = app_worker.Orders(app.target, directory, listener.fileno(), app.interface, self.plan.grace)
+        return Launch(
+            "pogoproxy.hosting.app_worker",
+            fds=(listener.fileno(),),
+            orders=msgspec.json.encode(orders),
+            environment={"POGO_SOCKET": str(self._broker_path) if self._broker else ""},
+            directory=directory,
+        )
+
+    # Fronts
+
+    def _plan_front(self) -> Role:
+        http = self.plan.config.http
+        listeners = {
+            name: tuple(bound.fileno() for address in server.addresses() for bound in self.plan.sockets[address])
+            for name, server in http.servers.items()
+        }
+        orders = front.Orders(self.plan.config, listeners, self.plan.grace, self.plan.log_level)
+        fds = tuple(fd for group in listeners.values() for fd in group)
+        launch = Launch("pogoproxy.front", fds=fds, orders=msgspec.json.encode(orders), is_ours=True)
+        # A front waits for the word while app workers and pools start; that time is theirs to be late in.
+        return Role("front", (launch,) * (http.fronts or available_cpus()), self.plan.number, boot_timeout=600)
+
+    def _tell(self) -> None:
+        """Tell the fronts to serve, and where the app workers are."""
+        assert self._front is not None
+        state = front.State(True, {key: self._targets(key) for key in self._apps.roles})
+        self._supervisor.tell(self._front.name, msgspec.json.encode(state))
+
+    def _targets(self, key: str) -> tuple[str, ...]:
+        """The sockets of the workers that serve. While none does, all of them, since requests may wait in their
+        backlogs for a replacement; none once the app is in a crash loop, which a request should not wait for."""
+        crew = self._supervisor.table.crews[self._apps.roles[key].name]
+        paths = self._apps.paths[key]
+        serving = tuple(paths[child.slot] for child in crew.lives(Life.READY))
+        return serving or (paths if crew.failures <= 1 else ())
+
+    async def _keep_telling(self) -> None:
+        told = None
+        while True:
+            now = {key: self._targets(key) for key in self._apps.roles}
+            if now != told:
+                self._tell()
+                told = now
+            await self._supervisor.change()
+
+    async def _retire(self, roles: Iterable[Role], grace: float) -> None:
+        await self._supervisor.retire([role.name for role in roles], grace)
+
+
+def _left(deadline: float) -> float:
+    return max(deadline - time.monotonic(), _LAST_SECONDS)

@@ -1,0 +1,218 @@
+"""The parent: holds the listeners, the supervisor and the current generation; starts, reloads, stops.
+
+Signals and admin requests only set an event or put a reload into the inbox; `Runtime` takes one at a time. SIGINT and
+SIGTERM stop gracefully, a second one at once, SIGQUIT at once, SIGUSR1 reloads the file; SIGHUP and SIGUSR2 are
+ignored, as Caddy does it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .config.load import Config
+from .config.provision import apps_in, check
+from .errors import PogoError
+from .generation import Generation, Plan
+from .listeners import Listeners
+from .net import ListenAddress
+from .rundir import run_directory
+from .supervisor.loop import Exit, Supervisor
+from .units import seconds
+
+log = logging.getLogger(__name__)
+
+FORCED = 2
+"""The exit status of a stop that did not wait, as Caddy's."""
+
+Reread = Callable[[], Config]
+"""Read the config file again; PogoError if that cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """Replace the config; `done` gets the error that made us keep the old one, or None."""
+
+    read: Reread
+    done: asyncio.Future[None]
+    is_forced: bool = False
+
+
+class Runtime:
+    """`await run()` serves until it is told to stop and returns the exit status."""
+
+    def __init__(self, config: Config, reread: Reread, log_level: int = logging.INFO) -> None:
+        self.config = config
+        self._reread = reread
+        self._log_level = log_level
+        self._inbox: asyncio.Queue[Reload] = asyncio.Queue(maxsize=16)
+        self._stopping = asyncio.Event()
+        self._forced = asyncio.Event()
+        self._listeners = Listeners()
+        self._generations: list[Generation] = []
+        self._drains: dict[Generation, asyncio.Task[None]] = {}
+        self._number = 0
+
+    # What signals and the admin API ask for
+
+    def stop(self) -> None:
+        """Stop gracefully; asked again, stop at once."""
+        if self._stopping.is_set():
+            self._forced.set()
+        self._stopping.set()
+
+    async def reload(self, read: Reread | None = None, *, is_forced: bool = False) -> None:
+        """Serve a new config, by default that of the file; the old one stays, and PogoError says why, if it fails."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        await self._inbox.put(Reload(read or self._reread, done, is_forced))
+        await done
+
+    # The life
+
+    async def run(self) -> int:
+        """Serve. PogoError if the first config cannot run."""
+        await check(self.config)
+        with run_directory() as folder, self._signals():
+            async with Supervisor() as self._supervisor:
+                self._folder = folder
+                self._supervisor.observe = self._saw
+                await _first(self._serve(), self._stopping.wait())
+                log.info("stopping grace=%ss", self.config.http.grace)
+                if await _first(self._stop(), self._forced.wait()):
+                    log.info("stopped")
+                    return 0
+                log.warning("stopped at once")
+                return FORCED
+
+    async def _serve(self) -> None:
+        """Start the first generation, then reload for ever; only a failure to start returns, by raising."""
+        await self._apply(self.config)
+        self._say("serving")
+        while True:
+            command = await self._inbox.get()
+            try:
+                await self._reload(command)
+            except Exception as error:
+                level = logging.ERROR if isinstance(error, PogoError) else logging.CRITICAL
+                log.log(level, "reload failed, the old config stays: %s", error, exc_info=level > logging.ERROR)
+                command.done.set_exception(error)
+                command.done.exception()  # marks it as seen, since whoever asked may have left
+            else:
+                command.done.set_result(None)
+
+    async def _reload(self, command: Reload) -> None:
+        config = await asyncio.to_thread(command.read)
+        if config == self.config and not command.is_forced:
+            log.info("config is unchanged")
+            return
+        await check(config)
+        await self._apply(config)
+        self._say("reloaded, serving")
+
+    async def _apply(self, config: Config) -> None:
+        """Start a generation for the config beside the current one, which drains once the new one serves."""
+        addresses = _addresses(config)
+        try:
+            sockets = self._listeners.open(addresses)
+            self._number += 1
+            generation = Generation(
+                Plan(self._number, config, sockets, self._folder, self._log_level), self._supervisor
+            )
+            await self._start(generation)
+        except BaseException:
+            self._listeners.keep(_addresses(self.config))
+            raise
+        self.config = config
+        self._listeners.keep(addresses)
+        for previous in self._generations:
+            if previous is not generation and previous not in self._drains:
+                self._drains[previous] = asyncio.create_task(self._drain(previous))
+
+    async def _start(self, generation: Generation) -> None:
+        self._generations.append(generation)
+        config = generation.plan.config
+        pools = config.apps.pogo.all_pools() if config.apps.pogo else []
+        try:
+            await generation.start(apps_in(config), pools)
+        except BaseException:
+            await generation.drain(0)
+            self._generations.remove(generation)
+            raise
+
+    async def _drain(self, generation: Generation) -> None:
+        await generation.drain(generation.plan.grace)
+        self._generations.remove(generation)
+        self._drains.pop(generation, None)
+
+    async def _stop(self) -> None:
+        await asyncio.sleep(seconds(self.config.http.shutdown_delay))
+        self._listeners.close()
+        fresh = [self._drain(generation) for generation in self._generations if generation not in self._drains]
+        await asyncio.gather(*fresh, *self._drains.values())
+
+    def _saw(self, exit: Exit) -> None:
+        for generation in self._generations:
+            generation.saw(exit)
+
+    def _say(self, what: str) -> None:
+        log.info("%s %s", what, " ".join(map(url, self._listeners.actual(_addresses(self.config)))))
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        actions = {
+            signal.SIGINT: self.stop,
+            signal.SIGTERM: self.stop,
+            signal.SIGQUIT: self._quit,
+            signal.SIGUSR1: self._reload_file,
+            signal.SIGHUP: lambda: None,
+            signal.SIGUSR2: lambda: None,
+        }
+        for number, action in actions.items():
+            loop.add_signal_handler(number, action)
+        try:
+            yield
+        finally:
+            for number in actions:
+                loop.remove_signal_handler(number)
+
+    def _quit(self) -> None:
+        self._stopping.set()
+        self._forced.set()
+
+    def _reload_file(self) -> None:
+        if self._inbox.full():
+            log.warning("reload ignored: too many are waiting")
+            return
+        self._inbox.put_nowait(Reload(self._reread, asyncio.get_running_loop().create_future(), True))
+
+
+async def _first(work: Coroutine[Any, Any, Any], event: Coroutine[Any, Any, Any]) -> bool:
+    """Whether `work` was done before the event; else it is cancelled. Raises what the work raises."""
+    tasks = [asyncio.ensure_future(work), asyncio.ensure_future(event)]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    is_done = tasks[0].done()
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    if is_done:
+        tasks[0].result()
+    return is_done
+
+
+def _addresses(config: Config) -> list[ListenAddress]:
+    return [address for server in config.http.servers.values() for address in server.addresses()]
+
+
+def url(address: ListenAddress) -> str:
+    """Where a browser on this machine finds it."""
+    if address.network in ("unix", "fd"):
+        return str(address)
+    host = "localhost" if address.host in ("", "0.0.0.0", "::") else address.host
+    host = f"[{host}]" if ":" in host else host
+    return f"http://{host}" + ("" if address.port == 80 else f":{address.port}")
