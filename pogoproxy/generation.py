@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import re
 import secrets
 import socket
@@ -189,7 +188,7 @@ class Generation:
         self._apps.listeners += listeners
 
     def _app_launch(self, app: App, listener: socket.socket) -> Launch:
-        directory = os.path.abspath(app.directory or ".")
+        directory = str(Path(app.directory).resolve())
         orders = app_worker.Orders(app.target, directory, listener.fileno(), app.interface, self.plan.grace)
         return Launch(
             "pogoproxy.hosting.app_worker",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 
 from ..http.server import Limits
@@ -150,14 +152,13 @@ def _hosts(server: Server) -> set[str]:
 
 
 def limits(server: Server) -> Limits:
-    """What a client of this server may ask of it."""
-    given = {
-        "read_header": seconds(server.read_header_timeout),
-        "body_idle": seconds(server.read_idle_timeout),
-        "write_idle": seconds(server.write_idle_timeout),
-        "idle": seconds(server.idle_timeout),
-    }
-    set_ones = {name: value for name, value in given.items() if value}
-    if server.max_header_bytes:
-        return Limits(**set_ones, header_bytes=server.max_header_bytes)
-    return Limits(**set_ones)
+    """What a client of this server may ask of it; what is not set has our defaults."""
+    default = Limits()
+    return replace(
+        default,
+        read_header=seconds(server.read_header_timeout) or default.read_header,
+        body_idle=seconds(server.read_idle_timeout) or default.body_idle,
+        write_idle=seconds(server.write_idle_timeout) or default.write_idle,
+        idle=seconds(server.idle_timeout) or default.idle,
+        header_bytes=server.max_header_bytes or default.header_bytes,
+    )

@@ -16,17 +16,19 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import a2wsgi
 import msgspec
 import uvicorn
 import uvloop
+from uvicorn.middleware.asgi2 import ASGI2Middleware
 
 from ..jobs import lifeline
 from ..jobs.control import BOOT_FAILED, Control, user_traceback
 from .interface import Interface, resolve
 from .loading import LoadError, load
+from .scope import ScopedApplication, ScopedProtocol
 
 KEEP_ALIVE = 3600
 """Seconds an idle connection is kept. The front is the only client and closes first; were it the other way round,
@@ -79,22 +81,23 @@ class _Complaints(logging.Handler):
         self.text += self.format(record).rstrip() + "\n"
 
 
-def application(orders: Orders) -> tuple[Any, Literal["asgi3", "asgi2"]]:
-    """Load the application; returns it as ASGI, with uvicorn's name of its interface. LoadError if that fails."""
+def application(orders: Orders) -> Any:
+    """Load the application; returns it as ASGI 3, its requests scoped. LoadError if that fails."""
     found: Any
     found, interface = resolve(load(orders.target, Path(orders.directory)), orders.interface)
     if interface is Interface.WSGI:
-        return a2wsgi.WSGIMiddleware(found, workers=orders.threads), "asgi3"
-    return found, "asgi2" if interface is Interface.ASGI2 else "asgi3"
+        found = a2wsgi.WSGIMiddleware(found, workers=orders.threads)
+    if interface is Interface.ASGI2:
+        found = ASGI2Middleware(found)
+    return ScopedApplication(found)
 
 
 def serve(orders: Orders, control: Control) -> None:
     """Run the application until SIGTERM; SystemExit with BOOT_FAILED if it does not start."""
-    app, interface = application(orders)
     config = uvicorn.Config(
-        app,
-        interface=interface,
-        http="httptools",
+        application(orders),
+        interface="asgi3",
+        http=ScopedProtocol,
         log_config=None,
         access_log=False,
         server_header=False,

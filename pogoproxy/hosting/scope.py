@@ -1,0 +1,50 @@
+"""The request scope of jobs round each request: what a request spawned ends with it, or when its client leaves.
+
+An application that waits for its jobs does not look whether its client is still there, and asking by `receive` would
+take body bytes away from it. The protocol knows, and tells the scope of the request that it is serving.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from ..jobs.scope import request_scope
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+class ScopedApplication:
+    """An ASGI 3 application whose requests each have a scope; lifespan messages pass as they are."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._application(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        request_id = headers.get(b"x-request-id", b"").decode("latin-1")
+        with request_scope(request_id, traceparent=headers.get(b"traceparent", b"").decode("latin-1")) as jobs:
+            # uvicorn's `receive` is a method of the object that stands for the request in the protocol.
+            cycle = getattr(receive, "__self__", None)
+            if cycle is not None:
+                cycle.jobs = jobs
+            await self._application(scope, receive, send)
+
+
+class ScopedProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP/1 protocol, which cancels a request's jobs when the connection is lost."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The front has closed, because its client did or because it died."""
+        jobs = getattr(self.cycle, "jobs", None)
+        if jobs is not None and not self.cycle.response_complete:
+            jobs.close()
+        super().connection_lost(exc)
