@@ -18,8 +18,8 @@ import uvloop
 
 from . import logs
 from .apps.http import limits
-from .config.load import Config
 from .config.provision import endpoints, new_context
+from .config.root import Config
 from .errors import PogoError
 from .http.server import Server
 from .jobs import lifeline

@@ -23,9 +23,9 @@ from . import front
 from .apps.pogo import Pool
 from .broker.plan import PoolPlan
 from .broker.server import Broker
-from .config.load import Config
+from .config.root import Config
 from .errors import ConfigError
-from .handlers.app import App
+from .handlers.app import Application
 from .hosting import app_worker
 from .listeners import Sockets
 from .net import private
@@ -83,7 +83,7 @@ class Generation:
         self._front: Role | None = None
         self._teller: asyncio.Task[None] | None = None
 
-    async def start(self, apps: Iterable[App], pools: Iterable[Pool]) -> None:
+    async def start(self, apps: Iterable[Application], pools: Iterable[Pool]) -> None:
         """Return when a request would be served; ProcessError if a role cannot start."""
         await self._plan_pools(list(pools))
         self._plan_apps(apps)
@@ -170,31 +170,31 @@ class Generation:
 
     # Apps
 
-    def _plan_apps(self, apps: Iterable[App]) -> None:
+    def _plan_apps(self, apps: Iterable[Application]) -> None:
         for app in apps:
             if app_key(app) not in self._apps.roles:
                 self._plan_app(app)
 
-    def _plan_app(self, app: App) -> None:
+    def _plan_app(self, app: Application) -> None:
         place = len(self._apps.roles)
         count = app.workers or available_cpus()
         paths = [self.plan.run_directory / f"app-{self.plan.number}-{place}-{slot}.sock" for slot in range(count)]
         listeners = [private(path) for path in paths]
         launches = tuple(self._app_launch(app, listener) for listener in listeners)
-        others = sum(role.title.startswith(f"app {app.target}") for role in self._apps.roles.values())
-        title = f"app {app.target}" + (f" ({others + 1})" if others else "")
+        others = sum(role.title.startswith(f"app {app.app}") for role in self._apps.roles.values())
+        title = f"app {app.app}" + (f" ({others + 1})" if others else "")
         self._apps.roles[app_key(app)] = Role(title, launches, self.plan.number)
         self._apps.paths[app_key(app)] = tuple(map(str, paths))
         self._apps.listeners += listeners
 
-    def _app_launch(self, app: App, listener: socket.socket) -> Launch:
-        directory = str(Path(app.directory).resolve())
-        orders = app_worker.Orders(app.target, directory, listener.fileno(), app.interface, self.plan.grace)
+    def _app_launch(self, app: Application, listener: socket.socket) -> Launch:
+        directory = str(Path(app.chdir).resolve())
+        orders = app_worker.Orders(app.app, directory, listener.fileno(), app.interface or "auto", self.plan.grace)
         return Launch(
             "pogoproxy.hosting.app_worker",
             fds=(listener.fileno(),),
             orders=msgspec.json.encode(orders),
-            environment={"POGO_SOCKET": str(self._broker_path) if self._broker else ""},
+            environment={**app.env, "POGO_SOCKET": str(self._broker_path) if self._broker else ""},
             directory=directory,
         )
 

@@ -15,8 +15,9 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .config.load import Config
+from .config.adapt import Adapted
 from .config.provision import apps_in, check
+from .config.root import Config
 from .errors import PogoError
 from .generation import Generation, Plan
 from .listeners import Listeners
@@ -30,15 +31,15 @@ log = logging.getLogger(__name__)
 FORCED = 2
 """The exit status of a stop that did not wait, as Caddy's."""
 
-Reread = Callable[[], Config]
-"""Read the config file again; PogoError if that cannot be."""
+Read = Callable[[], Adapted]
+"""Get a config, as from a file; PogoError if that cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reload:
     """Replace the config; `done` gets the error that made us keep the old one, or None."""
 
-    read: Reread
+    read: Read
     done: asyncio.Future[None]
     is_forced: bool = False
 
@@ -46,9 +47,10 @@ class Reload:
 class Runtime:
     """`await run()` serves until it is told to stop and returns the exit status."""
 
-    def __init__(self, config: Config, reread: Reread, log_level: int = logging.INFO) -> None:
-        self.config = config
-        self._reread = reread
+    def __init__(self, adapted: Adapted, read: Read, log_level: int = logging.INFO) -> None:
+        self.config = adapted.config
+        self._origins = adapted.origins
+        self._read = read
         self._log_level = log_level
         self._inbox: asyncio.Queue[Reload] = asyncio.Queue(maxsize=16)
         self._stopping = asyncio.Event()
@@ -66,17 +68,17 @@ class Runtime:
             self._forced.set()
         self._stopping.set()
 
-    async def reload(self, read: Reread | None = None, *, is_forced: bool = False) -> None:
+    async def reload(self, read: Read | None = None, *, is_forced: bool = False) -> None:
         """Serve a new config, by default that of the file; the old one stays, and PogoError says why, if it fails."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await self._inbox.put(Reload(read or self._reread, done, is_forced))
+        await self._inbox.put(Reload(read or self._read, done, is_forced))
         await done
 
     # The life
 
     async def run(self) -> int:
         """Serve. PogoError if the first config cannot run."""
-        await check(self.config)
+        await check(self.config, self._origins)
         with run_directory() as folder, self._signals():
             async with Supervisor() as self._supervisor:
                 self._folder = folder
@@ -106,11 +108,12 @@ class Runtime:
                 command.done.set_result(None)
 
     async def _reload(self, command: Reload) -> None:
-        config = await asyncio.to_thread(command.read)
+        adapted = await asyncio.to_thread(command.read)
+        config = adapted.config
         if config == self.config and not command.is_forced:
             log.info("config is unchanged")
             return
-        await check(config)
+        await check(config, adapted.origins)
         await self._apply(config)
         self._say("reloaded, serving")
 
@@ -189,7 +192,7 @@ class Runtime:
         if self._inbox.full():
             log.warning("reload ignored: too many are waiting")
             return
-        self._inbox.put_nowait(Reload(self._reread, asyncio.get_running_loop().create_future(), True))
+        self._inbox.put_nowait(Reload(self._read, asyncio.get_running_loop().create_future(), True))
 
 
 async def _first(work: Coroutine[Any, Any, Any], event: Coroutine[Any, Any, Any]) -> bool:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from ..apps.http import HttpApp, unsupported
-from ..errors import ConfigError
-from ..handlers.app import App
+from ..errors import ConfigError, ConfigErrors, Span
+from ..handlers.app import Application
 from ..http.exchange import Endpoint
 from ..http.route import compile_server
 from ..module import Context
-from ..standard import registry
+from ..standard import REGISTRY
 from ..upstream.app_targets import AppTargets
 from ..upstream.target import Targets
-from .load import Config
+from .root import Config
 
 
 def new_context() -> Context:
     """A context with the services that handlers may ask for; to be closed by its stack."""
     targets = Targets()
-    return Context(registry(), {Targets: targets, AppTargets: AppTargets(targets)})
+    return Context(REGISTRY, {Targets: targets, AppTargets: AppTargets(targets)})
 
 
 def endpoints(http: HttpApp, context: Context) -> dict[str, Endpoint]:
@@ -39,8 +39,12 @@ def endpoints(http: HttpApp, context: Context) -> dict[str, Endpoint]:
     return found
 
 
-async def check(config: Config) -> None:
-    """Provision everything once and clean up; ConfigError for what `run` would refuse."""
+async def check(config: Config, origins: Mapping[str, Span] | None = None) -> None:
+    """Provision everything once and clean up; ConfigError for what `run` would refuse.
+
+    `origins` is where each module is used first, by its id.
+    """
+    refuse_unsupported(config, origins or {})
     context = new_context()
     try:
         endpoints(config.http, context)
@@ -50,17 +54,43 @@ async def check(config: Config) -> None:
         await context.stack.aclose()
 
 
-def apps_in(config: Config) -> list[App]:
+def refuse_unsupported(config: Config, origins: Mapping[str, Span]) -> None:
+    """ConfigErrors for all modules that can be adapted but not run."""
+    mistakes = []
+    for id in sorted(set(_module_ids(_plain(config.http)))):
+        name = id.rpartition(".")[2]
+        module = REGISTRY.modules.get(id) or REGISTRY.matchers.get(name)
+        if module is not None and getattr(module, "provision", None) is None:
+            kind = "directive" if ".handlers." in id else "matcher"
+            mistakes.append(ConfigError(f"{kind} {name} is understood but not supported yet", origins.get(id)))
+    if mistakes:
+        raise ConfigErrors(mistakes)
+
+
+def apps_in(config: Config) -> list[Application]:
     """Every `app` handler, however deep in the routes, in the order of the config."""
-    routes = msgspec.json.decode(msgspec.json.encode(config.http))
-    return [msgspec.convert(found, App) for found in _handlers(routes, "app")]
+    return [
+        msgspec.convert(found, Application) for found in _objects(_plain(config.http)) if found.get("handler") == "app"
+    ]
 
 
-def _handlers(value: Any, name: str) -> Iterator[dict[str, Any]]:
+def _plain(http: HttpApp) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(http))
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
     if isinstance(value, dict):
-        if value.get("handler") == name:
-            yield value
+        yield value
         value = list(value.values())
     if isinstance(value, list):
         for item in value:
-            yield from _handlers(item, name)
+            yield from _objects(item)
+
+
+def _module_ids(value: Any) -> Iterator[str]:
+    for found in _objects(value):
+        if isinstance(found.get("handler"), str):
+            yield f"http.handlers.{found['handler']}"
+        for matchers in found.get("match") or () if isinstance(found.get("match"), list) else ():
+            if isinstance(matchers, dict):
+                yield from (f"http.matchers.{name}" for name in matchers)
