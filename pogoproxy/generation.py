@@ -153,7 +153,7 @@ class Generation:
             "secret": self._secret,
         }
         launch = Launch(template=template.name, orders=msgspec.json.encode(orders))
-        return Role(f"pool {pool.name}", (launch,) * pool.slots, self.plan.number)
+        return Role(f"pool {pool.name}", (launch,) * pool.slots, self.plan.number, is_probed=False)
 
     async def _drain_pools(self, grace: float) -> None:
         """The broker tells workers to end as soon as they are idle; they are killed after the grace."""
@@ -210,7 +210,8 @@ class Generation:
         fds = tuple(fd for group in listeners.values() for fd in group)
         launch = Launch("pogoproxy.front", fds=fds, orders=msgspec.json.encode(orders), is_ours=True)
         # A front waits for the word while app workers and pools start; that time is theirs to be late in.
-        return Role("front", (launch,) * (http.fronts or available_cpus()), self.plan.number, boot_timeout=600)
+        count = http.fronts or available_cpus()
+        return Role("front", (launch,) * count, self.plan.number, boot_timeout=600, is_probed=False)
 
     def _tell(self) -> None:
         """Tell the fronts to serve, and where the app workers are."""

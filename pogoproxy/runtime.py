@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 FORCED = 2
 """The exit status of a stop that did not wait, as Caddy's."""
 
+_ONE_SIGNAL = 0.25
+"""Seconds in which two signals count as one: `timeout` and some shells signal the process and then its group."""
+
 Read = Callable[[], Adapted]
 """Get a config, as from a file; PogoError if that cannot be."""
 
@@ -55,6 +58,7 @@ class Runtime:
         self._inbox: asyncio.Queue[Reload] = asyncio.Queue(maxsize=16)
         self._stopping = asyncio.Event()
         self._forced = asyncio.Event()
+        self._asked = 0.0
         self._listeners = Listeners()
         self._generations: list[Generation] = []
         self._drains: dict[Generation, asyncio.Task[None]] = {}
@@ -64,9 +68,12 @@ class Runtime:
 
     def stop(self) -> None:
         """Stop gracefully; asked again, stop at once."""
-        if self._stopping.is_set():
+        now = asyncio.get_running_loop().time()
+        if not self._stopping.is_set():
+            self._stopping.set()
+            self._asked = now
+        elif now - self._asked > _ONE_SIGNAL:
             self._forced.set()
-        self._stopping.set()
 
     async def reload(self, read: Read | None = None, *, is_forced: bool = False) -> None:
         """Serve a new config, by default that of the file; the old one stays, and PogoError says why, if it fails."""

@@ -92,7 +92,7 @@ class Crew:
         if self.is_retired or now < self.retry_at:
             return []
         empty = [slot for slot in range(len(self.role.launches)) if slot not in self.children]
-        if self.has_started and not self.failures:
+        if (self.has_started or not self.role.is_probed) and not self.failures:
             return empty
         return empty[:1] if not self.lives(Life.STARTING) else []
 

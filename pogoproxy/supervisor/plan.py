@@ -40,6 +40,8 @@ class Role:
     launches: tuple[Launch, ...]
     generation: int = 1
     boot_timeout: float = 60.0
+    is_probed: bool = True
+    """One slot tries first, since the application may not start at all; needless for our own code."""
 
     @property
     def name(self) -> str:
