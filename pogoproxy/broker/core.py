@@ -83,7 +83,10 @@ class Core:
         if task is None:
             return []
         task.credit += more
-        return [Credit(task.worker, id, more)] if task.state is State.RUNNING else []
+        if task.state is not State.RUNNING:
+            return []
+        self._workforce.workers[task.worker].latest = None
+        return [Credit(task.worker, id, more)]
 
     # Workers
 
@@ -124,10 +127,20 @@ class Core:
         task.credit -= 1
         return [Part(task.caller, id, body)]
 
-    def leave(self, number: int, now: float) -> list[Action]:
-        """A worker's connection ended. Its tasks wait a moment for the word on its process."""
-        worker = self._workforce.leave(number, now)
-        return [] if worker is None else self._bury(worker, now)
+    def leave(self, number: int, now: float, *, is_unread: bool = False) -> list[Action]:
+        """A worker's connection ended. Its tasks wait a moment for the word on its process.
+
+        `is_unread` says that the last frame sent to it was never read: a job in that frame goes back to the queue.
+        """
+        worker = self._workforce.workers[number]
+        rescued = worker.latest if is_unread else None
+        pool = None if rescued is None else self.pools.get(rescued.pool)
+        if rescued is not None and pool is not None and worker.tasks.get(rescued.id) is rescued:
+            del worker.tasks[rescued.id]
+            pool.put_back(rescued)
+        can_be_buried = self._workforce.leave(worker, now)
+        actions = self._bury(worker, now) if can_be_buried else []
+        return actions if pool is None else actions + self._assign(pool, now)
 
     def exited(self, pid: int, report: ExitReport, now: float) -> list[Action]:
         """The supervisor's word on a process. What the worker had sent before is still read first."""

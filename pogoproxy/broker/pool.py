@@ -45,6 +45,12 @@ class Pool:
         """Take a task in."""
         self._queue[task.id] = task
 
+    def put_back(self, task: Task) -> None:
+        """Take a task in again, ahead of all others: its worker died before it had read the job."""
+        task.move(State.QUEUED)
+        self._queue[task.id] = task
+        self._queue.move_to_end(task.id, last=False)
+
     def withdraw(self, task: Task) -> None:
         """Take a queued task out; it will never start."""
         del self._queue[task.id]
@@ -73,7 +79,7 @@ class Pool:
             return None
         _, task = self._queue.popitem(last=False)
         number, worker = self._ready.popitem()
-        worker.tasks[task.id] = task
+        worker.tasks[task.id] = worker.latest = task
         if len(worker.tasks) < worker.slots:
             self._ready[number] = worker
             self._ready.move_to_end(number, last=False)  # its siblings come first, so that processes share the load

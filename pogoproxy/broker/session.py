@@ -36,7 +36,7 @@ class Session(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._handle: Callable[[Frame, float], None] = self._hello
         self._hello_timer: asyncio.TimerHandle | None = None
-        self._on_close: Callable[[float], None] | None = None
+        self._on_close: Callable[[float, bool], None] | None = None
         self._worker_pid = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -55,11 +55,13 @@ class Session(asyncio.Protocol):
         self._broker.rearm()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        # A Unix socket whose peer closed it with bytes unread says ECONNRESET; one that read them all, end of file.
+        is_unread = isinstance(exc, ConnectionResetError | BrokenPipeError)
         self._settle_hello()
         self._transport = None
         self._broker.forget(self)
         if self._on_close is not None:
-            self._on_close(self._broker.clock())
+            self._on_close(self._broker.clock(), is_unread)
         self._broker.rearm()
 
     def send(self, kind: Kind, id: int, *payload: bytes) -> None:
@@ -112,7 +114,7 @@ class Session(asyncio.Protocol):
     def _welcome_caller(self) -> None:
         broker = self._broker
         broker.core.open_caller(self.number)
-        self._on_close = lambda now: broker.perform(broker.core.close_caller(self.number, now))
+        self._on_close = lambda now, _: broker.perform(broker.core.close_caller(self.number, now))
         self._handle = self._from_caller
         self.send_json(
             Kind.WELCOME,
@@ -129,7 +131,7 @@ class Session(asyncio.Protocol):
         worker = self._worker(hello)
         broker = self._broker
         actions = broker.core.join(worker, now)
-        self._on_close = lambda now: broker.perform(broker.core.leave(self.number, now))
+        self._on_close = lambda now, is_unread: broker.perform(broker.core.leave(self.number, now, is_unread=is_unread))
         self._handle = self._from_worker
         self.send_json(Kind.WELCOME, {"version": wire.VERSION, "limit": self._reader.limit})
         broker.workers[self.number] = self

@@ -1,8 +1,10 @@
 """A task's life cycle. Each task ends in exactly one of the six outcomes, and the counters add up.
 
-    QUEUED ──> RUNNING ──> ENDED
+    QUEUED <─> RUNNING ──> ENDED
        │          └──> CANCELLING ──> ENDED
        └──> ENDED
+
+A task goes back from RUNNING to QUEUED only when its worker died before it had read the job.
 
 CANCELLING holds the worker's slot until the worker gives it back or dies, but the caller has its verdict already:
 whatever the worker says about that task afterwards is dropped here and can reach nobody.
@@ -27,7 +29,7 @@ class State(Enum):
 
 MOVES: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.RUNNING, State.ENDED}),
-    State.RUNNING: frozenset({State.CANCELLING, State.ENDED}),
+    State.RUNNING: frozenset({State.QUEUED, State.CANCELLING, State.ENDED}),
     State.CANCELLING: frozenset({State.ENDED}),
     State.ENDED: frozenset(),
 }

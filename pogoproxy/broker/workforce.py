@@ -56,6 +56,7 @@ class Workforce:
         if worker.standing not in (Standing.PARKED, Standing.SERVING):
             return []
         worker.move(Standing.DRAINING)
+        worker.latest = None
         self._withdraw(worker)
         return [Drain(worker.number)]
 
@@ -78,6 +79,7 @@ class Workforce:
     def tell_cancel(self, task: Task) -> list[Action]:
         """Tell the task's worker, if it can still hear, that the task is over."""
         worker = self.workers[task.worker]
+        worker.latest = None
         told: list[Action] = [] if worker.standing is Standing.GONE else [TellCancel(worker.number, task.id)]
         return told + self.kill_if_expendable(worker)
 
@@ -92,15 +94,14 @@ class Workforce:
             return [Replace(worker.pid, f"it has done {worker.jobs} jobs")]
         return []
 
-    def leave(self, number: int, now: float) -> Worker | None:
-        """A connection ended. Returns the worker if it can be buried now, without waiting for the word on it."""
-        worker = self.workers[number]
+    def leave(self, worker: Worker, now: float) -> bool:
+        """A connection ended. Whether the worker can be buried now, without waiting for the word on it."""
         worker.move(Standing.GONE)
         self._withdraw(worker)
         if worker.report is not None or not worker.tasks:
-            return worker
-        self._mourning.set(number, now + MOURNING)
-        return None
+            return True
+        self._mourning.set(worker.number, now + MOURNING)
+        return False
 
     def report(self, pid: int, report: ExitReport, now: float) -> Worker | None:
         """The word on a process. Returns the worker if it can be buried now: all that it had sent has been read."""

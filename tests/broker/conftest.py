@@ -133,12 +133,12 @@ class Farm:
 
 
 @pytest.fixture
-def farm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Farm]]:
+def farm(short_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Farm]]:
     """`farm(PoolPlan(...), ...)` runs these pools; by default one with two slots. This process is its client."""
     farms: list[Farm] = []
 
     def start(*plans: PoolPlan, **environ: str) -> Farm:
-        made = Farm(tmp_path, list(plans) or [PoolPlan(name="default", slots=2, secret=SECRET)], environ)
+        made = Farm(short_path, list(plans) or [PoolPlan(name="default", slots=2, secret=SECRET)], environ)
         monkeypatch.setenv(client.SOCKET_VARIABLE, made.path)
         farms.append(made)
         return made.__enter__()

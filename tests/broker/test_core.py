@@ -150,6 +150,14 @@ class BrokerMachine(RuleBasedStateMachine):
     def a_worker_dies(self, data: st.DataObject, code: int | None) -> None:
         self._end(data.draw(st.sampled_from(sorted(self.hands))), code)
 
+    @precondition(lambda self: any(hand.jobs for hand in self.hands.values()))
+    @rule(data=st.data())
+    def a_worker_dies_before_it_read_its_job(self, data: st.DataObject) -> None:
+        number = data.draw(st.sampled_from([number for number, hand in self.hands.items() if hand.jobs]))
+        hand = self.hands.pop(number)
+        self.doomed.discard(hand.worker.pid)
+        self.perform(self.core.leave(number, self.now, is_unread=True))
+
     @precondition(lambda self: self.hands)
     @rule(data=st.data())
     def a_worker_dies_but_its_connection_lives(self, data: st.DataObject) -> None:
@@ -280,6 +288,24 @@ def test_the_dead_worker_s_word_waits_for_its_last_frames() -> None:
     assert isinstance(deliver, Deliver)
     assert deliver.outcome is Outcome.DONE
     assert core.leave(2, 0.3) == []
+
+
+def test_a_job_that_its_worker_never_read_goes_to_the_next_one() -> None:
+    core = busy_core()
+    core.spawn(1, SECOND, Spawn("default", job(2)), 0.0)
+    assert core.leave(2, 0.0, is_unread=True) == []
+    (assign,) = core.join(Worker(3, 21, "default", "s"), 0.1)
+    assert isinstance(assign, Assign)
+    assert assign.task == FIRST
+
+
+def test_a_job_that_was_followed_by_another_frame_counts_as_read() -> None:
+    core = busy_core()
+    core.credit(1, FIRST, 1)
+    core.exited(20, ExitReport(-9), 0.0)
+    (lost,) = core.leave(2, 0.0, is_unread=True)
+    assert isinstance(lost, Deliver)
+    assert lost.outcome is Outcome.LOST
 
 
 def test_a_connection_that_outlives_its_worker_in_a_forked_child_is_cut_off() -> None:
