@@ -55,6 +55,7 @@ class Worker:
         self._reader = FrameReader(limit)
         self._jobs: deque[Frame] = deque()
         self._current: int | None = None
+        self._cancelled: int | None = None
         self._is_told = False
         self._is_draining = False
         self._flags = fcntl.fcntl(sock, fcntl.F_GETFL)
@@ -102,6 +103,7 @@ class Worker:
 
     def _cancel(self, id: int | None) -> None:
         """Raise in the job with that id, once. A cancel that comes late finds another id, or none, and does nothing."""
+        self._cancelled = id
         if id is None or id != self._current or self._is_told:
             return
         self._is_told = True
@@ -148,6 +150,8 @@ class Worker:
     def _watch(self) -> None:
         fcntl.fcntl(self._sock, fcntl.F_SETFL, self._flags | os.O_ASYNC)
         self._look()  # what came before the kernel was asked to tell
+        if self._cancelled == self._current:  # it came in one read with the job
+            self._cancel(self._current)
 
     def _unwatch(self) -> None:
         fcntl.fcntl(self._sock, fcntl.F_SETFL, self._flags)
