@@ -108,8 +108,7 @@ class Adaptation:
         The module's type reads itself by its class method `syntax(cursor, adaptation)`.
         """
         word = cursor.word()
-        line = Cursor(Segment(cursor.segment.words[-cursor.remaining - 1 :], cursor.segment.block))
-        cursor.words()
+        line = Cursor(cursor.rest())
         module = self.shared.registry.modules.get(f"{base.NAMESPACE}.{word.text}")
         syntax = getattr(module, "syntax", None)
         if syntax is None:
@@ -128,7 +127,7 @@ class Adaptation:
     def subroute(self, cursor: Cursor, *, is_sorted: bool = True) -> tuple[Route, ...]:
         """The routes that the directives in a segment's block make; arguments must have been taken before."""
         cursor.finish()
-        return self.subroute_of(cursor.segment.block or (), is_sorted=is_sorted)
+        return self.subroute_of(cursor.take_block(), is_sorted=is_sorted)
 
     def subroute_of(self, segments: Sequence[Segment], *, is_sorted: bool = True) -> tuple[Route, ...]:
         """The same for segments; facts about the site are refused."""

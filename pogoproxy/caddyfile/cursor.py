@@ -17,6 +17,7 @@ class Cursor:
     def __init__(self, segment: Segment) -> None:
         self.segment = segment
         self._at = 0
+        self._has_read_block = False
 
     @property
     def name(self) -> str:
@@ -79,14 +80,26 @@ class Cursor:
             raise self.wrong_count()
 
     def finish_line(self) -> None:
-        """There must be neither an argument nor a block left."""
+        """There must be neither an argument left nor a block that nobody has read."""
         self.finish()
-        if self.segment.block is not None:
+        if self.segment.block is not None and not self._has_read_block:
             raise self.wrong_count()
 
     def block(self) -> Iterator[Cursor]:
         """A cursor on each segment of the block; none if there is no block."""
-        return (Cursor(segment) for segment in self.segment.block or ())
+        return map(Cursor, self.take_block())
+
+    def take_block(self) -> tuple[Segment, ...]:
+        """The segments of the block for another reader."""
+        self._has_read_block = True
+        return self.segment.block or ()
+
+    def rest(self) -> Segment:
+        """The current word and all that is left after it, arguments and block, for another reader."""
+        words = self.segment.words[self._at :]
+        self.words()
+        self._has_read_block = True
+        return Segment(words, self.segment.block)
 
     def wrong_count(self) -> ConfigError:
         """The mistake of too many or too few arguments."""

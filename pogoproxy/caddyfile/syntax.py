@@ -8,6 +8,7 @@ Code is for the subdirectives whose shape is odd: any function of a cursor will 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from ..units import byte_count, nanoseconds
 from .cursor import Cursor
 from .mistakes import Mistakes
 from .suggest import did_you_mean
+from .tree import Segment
 
 Reader = Callable[[Cursor], Any]
 """Takes what belongs to it from the cursor, arguments and block, and returns the field's value."""
@@ -24,11 +26,16 @@ Reader = Callable[[Cursor], Any]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One subdirective. With `adds`, a repetition adds to a tuple; otherwise the last one wins."""
+    """One subdirective. With `adds`, a repetition adds to a tuple; otherwise the last one wins.
+
+    Where `field` is empty, `read` returns a mapping of the fields that are set.
+    """
 
     field: str
     read: Reader
     adds: bool = False
+    refuses: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Fields that must not be set before it, each with the mistake's words; its own, if it may not be repeated."""
 
 
 def rows(**readers: Reader) -> dict[str, Row]:
@@ -36,14 +43,24 @@ def rows(**readers: Reader) -> dict[str, Row]:
     return {name: Row(name, read) for name, read in readers.items()}
 
 
+Parts = Mapping[str, Mapping[str, Row]]
+"""The rows of a block whose subdirectives fill several structs, by the name of the struct's place."""
+
+UNKNOWN = "unrecognized subdirective {}"
+
+
 def read_block(
-    cursor: Cursor, known: Mapping[str, Row], *, unknown: str = "unrecognized subdirective {}"
+    cursor: Cursor,
+    known: Mapping[str, Row],
+    *,
+    given: Mapping[str, Any] | None = None,
+    unknown: str = UNKNOWN,
 ) -> dict[str, Any]:
-    """The fields that the block of a segment sets; ConfigError for a name that is no row.
+    """The fields that the block of a segment sets, after those that are `given`; ConfigError for a name that is no row.
 
     Each line is read by itself, so that all mistakes of a block are found at once: ConfigErrors if they are several.
     """
-    fields: dict[str, Any] = {}
+    fields = dict(given or {})
     mistakes = Mistakes()
     for line in cursor.block():
         with mistakes.gathered():
@@ -52,16 +69,48 @@ def read_block(
     return fields
 
 
-def read_row(
-    line: Cursor, known: Mapping[str, Row], fields: dict[str, Any], *, unknown: str = "unrecognized subdirective {}"
-) -> None:
+def read_parts(cursor: Cursor, parts: Parts, *, unknown: str = UNKNOWN) -> dict[str, dict[str, Any]]:
+    """The fields by part; a part that no line is about is absent. Mistakes as in `read_block`."""
+    places = {name: part for part, known in parts.items() for name in known}
+    fields: dict[str, dict[str, Any]] = {}
+    mistakes = Mistakes()
+    for line in cursor.block():
+        with mistakes.gathered():
+            part = places.get(line.name)
+            if part is None:
+                raise unrecognized(line, places, unknown)
+            read_row(line, parts[part], fields.setdefault(part, {}), unknown=unknown)
+    mistakes.settle()
+    return fields
+
+
+def read_row(line: Cursor, known: Mapping[str, Row], fields: dict[str, Any], *, unknown: str = UNKNOWN) -> None:
     """Read one subdirective into `fields`; ConfigError if it is no row or says more than its reader takes."""
     row = known.get(line.name)
     if row is None:
         raise unrecognized(line, known, unknown)
+    for name, mistake in row.refuses.items():
+        if name in fields:
+            raise line.error(mistake)
     value = row.read(line)
-    line.finish()
-    fields[row.field] = (*fields.get(row.field, ()), *value) if row.adds else value
+    line.finish_line()
+    if not row.field:
+        fields.update(value)
+    else:
+        fields[row.field] = (*fields.get(row.field, ()), *value) if row.adds else value
+
+
+def parted(cursor: Cursor, is_own: Callable[[str], bool]) -> tuple[Cursor, Cursor]:
+    """What is left of a segment as two: with the subdirectives that are its own by their names, and with the others.
+
+    For a directive that stands for another one and hands on what it does not know itself.
+    """
+    segment = cursor.rest()
+    if segment.block is None:
+        return Cursor(segment), Cursor(segment)
+    own = tuple(line for line in segment.block if is_own(line.name))
+    others = tuple(line for line in segment.block if not is_own(line.name))
+    return Cursor(Segment(segment.words, own)), Cursor(Segment(segment.words, others))
 
 
 def unrecognized(line: Cursor, known: Mapping[str, object], unknown: str) -> ConfigError:

@@ -6,7 +6,7 @@ import pytest
 
 from pogoproxy.caddyfile.cursor import Cursor
 from pogoproxy.caddyfile.parse import parse
-from pogoproxy.caddyfile.syntax import Row, duration, flag, read_block, rows, size, text, texts
+from pogoproxy.caddyfile.syntax import Row, duration, flag, parted, read_block, read_parts, rows, size, text, texts
 from pogoproxy.errors import ConfigError, ConfigErrors
 
 ROWS = rows(root=text, index=texts, browse=flag, wait=duration, limit=size) | {"hide": Row("hidden", texts, adds=True)}
@@ -58,3 +58,37 @@ def test_all_mistakes_of_a_block_are_found_at_once() -> None:
     with pytest.raises(ConfigErrors) as caught:
         read_block(directive("roof\nwait x\nbrowse"), ROWS)
     assert [wrong.span.line for wrong in caught.value.mistakes if wrong.span] == [3, 4]
+
+
+def test_a_block_that_no_reader_asked_for_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"unexpected token '\{', expecting argument"):
+        read_block(directive("root /srv {\nx\n}"), ROWS)
+
+
+def test_a_row_without_a_field_sets_those_that_its_reader_returns() -> None:
+    known = {"pair": Row("", lambda line: {"left": line.text(), "right": line.text()})}
+    assert read_block(directive("pair a b"), known, given={"top": 1}) == {"top": 1, "left": "a", "right": "b"}
+
+
+def test_a_field_that_refuses_another_is_refused_after_it() -> None:
+    known = {"a": Row("a", text, refuses={"a": "a is already set"}), "b": Row("b", text, refuses={"a": "not after a"})}
+    assert read_block(directive("b 1\na 2"), known) == {"b": "1", "a": "2"}
+    with pytest.raises(ConfigErrors) as caught:
+        read_block(directive("a 1\na 2\nb 3"), known)
+    assert [wrong.message for wrong in caught.value.mistakes] == ["a is already set", "not after a"]
+
+
+def test_a_block_may_fill_several_structs() -> None:
+    parts = {"own": rows(root=text), "tls": rows(tls_curves=texts), "never": rows(wait=duration)}
+    assert read_parts(directive("tls_curves x y\nroot /srv"), parts) == {
+        "own": {"root": "/srv"},
+        "tls": {"tls_curves": ("x", "y")},
+    }
+    with pytest.raises(ConfigError, match="unrecognized subdirective roof"):
+        read_parts(directive("roof /srv"), parts)
+
+
+def test_a_block_is_parted_by_the_names_of_its_subdirectives() -> None:
+    own, others = parted(directive("root /srv\nwait 1s\nroot /www"), lambda name: name == "root")
+    assert [line.text() for line in own.block()] == ["/srv", "/www"]
+    assert read_block(others, rows(wait=duration)) == {"wait": 1_000_000_000}
