@@ -8,18 +8,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 
 import pytest
 import uvloop
 
-from pogoproxy.http.exchange import Endpoint, Exchange
+from pogoproxy.http.exchange import Endpoint
 from pogoproxy.http.server import Limits, Server
 from pogoproxy.upstream.leg import Deadlines, Leg
 from pogoproxy.upstream.proxy import Proxy
 from pogoproxy.upstream.select import first
-from pogoproxy.upstream.target import Target, Targets
+from pogoproxy.upstream.target import FixedTargets, Targets
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
@@ -155,17 +155,6 @@ def origin() -> Callable[[Script], AbstractAsyncContextManager[Origin]]:
     return running
 
 
-class Fixed:
-    """Targets that never change."""
-
-    def __init__(self, targets: Sequence[Target]) -> None:
-        self.targets = targets
-
-    async def available(self, _: Exchange) -> Sequence[Target]:
-        """All of them."""
-        return self.targets
-
-
 @pytest.fixture
 def proxied(serve: Serve) -> Callable[..., AbstractAsyncContextManager[Running]]:
     """`async with proxied(dial, …) as running`: a server whose endpoint is a proxy to these addresses."""
@@ -174,7 +163,7 @@ def proxied(serve: Serve) -> Callable[..., AbstractAsyncContextManager[Running]]
     async def running(*dials: str, deadlines: Deadlines | None = None, **more: object) -> AsyncIterator[Running]:
         targets = Targets()
         more.setdefault("policy", first)
-        proxy = Proxy(Fixed([targets.at(dial) for dial in dials]), leg=Leg(deadlines), **more)  # type: ignore[arg-type]
+        proxy = Proxy(FixedTargets([targets.at(dial) for dial in dials]), leg=Leg(deadlines), **more)  # type: ignore[arg-type]
         async with serve(proxy) as site:
             try:
                 yield site

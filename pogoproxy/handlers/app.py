@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -13,19 +11,12 @@ from ..adapt.directive import handler
 from ..adapt.weak import integer
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.syntax import Row, read_block, text
-from ..http.exchange import Exchange, Middleware
+from ..http.exchange import Middleware
 from ..module import Context, Handler
-from ..upstream.app_targets import AppTargets, app_key
+from ..upstream.app_targets import AppSource, AppTargets, app_key
 from ..upstream.leg import Leg
 from ..upstream.proxy import Proxy, Retry
 from ..upstream.select import least_conn
-from ..upstream.target import Target
-
-_PATIENCE = 1.0
-"""Seconds that a request waits for a worker while all are in a crash loop; a mere restart waits in the backlog."""
-
-_TRIES = 2
-"""How often another worker is asked after one could not be reached."""
 
 INTERFACES = ("auto", "asgi", "wsgi")
 
@@ -40,22 +31,11 @@ class Application(Handler, frozen=True, tag="app"):
     env: dict[str, str] = msgspec.field(default_factory=dict)
 
     def provision(self, context: Context) -> Middleware:
-        """Proxy to the workers that the supervisor runs, the least loaded first."""
-        workers = _Workers(context.service(AppTargets), app_key(self))
-        proxy = Proxy(workers, least_conn(), Leg(), Retry(retries=_TRIES))
-        return lambda following: proxy
-
-
-@dataclass(frozen=True, slots=True)
-class _Workers:
-    """The app's workers as the targets of a proxy."""
-
-    targets: AppTargets
-    key: str
-
-    async def available(self, exchange: Exchange) -> Sequence[Target]:
-        """The workers that are up, after a moment if there is none."""
-        return self.targets.up(self.key) or await self.targets.wait(self.key, _PATIENCE)
+        """A proxy to the workers that the supervisor keeps up, the least loaded first."""
+        workers = AppSource(context.service(AppTargets), app_key(self))
+        # A worker that is being replaced may have closed its socket before the front hears of it.
+        proxy = Proxy(workers, least_conn(), Leg(), Retry(retries=2))
+        return lambda _: proxy
 
 
 def _workers(cursor: Cursor) -> int:

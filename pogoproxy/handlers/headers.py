@@ -5,11 +5,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import msgspec
 
 from ..adapt.fields import canonical
 from ..caddyfile.cursor import Cursor
-from ..module import Handler
+from ..http.exchange import Endpoint, Exchange, Middleware
+from ..http.header_ops import Edit, compile_ops
+from ..http.headers import find_all
+from ..http.response_head import HeadEditor
+from ..module import Context, Handler
 from .response_matcher import ResponseMatcher
 
 Fields = dict[str, tuple[str, ...]]
@@ -31,6 +37,14 @@ class HeaderOps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     delete: tuple[str, ...] = ()
     replace: dict[str, tuple[Replacement, ...]] = {}
 
+    def compiled(self) -> Edit:
+        """All of it as one edit; ConfigError for a regular expression that is none."""
+        return compile_ops(self.add, self.set, self.delete, self.replace)
+
+    def names_host(self) -> bool:
+        """Whether the Host field may change."""
+        return "host" in {name.lower() for name in (*self.add, *self.set, *self.replace)}
+
 
 class ResponseHeaderOps(HeaderOps, frozen=True):
     """The same for answers: `require` says which; `deferred` waits until the answer starts."""
@@ -44,6 +58,49 @@ class Headers(Handler, frozen=True, tag="headers"):
 
     request: HeaderOps | None = None
     response: ResponseHeaderOps | None = None
+
+    def provision(self, context: Context) -> Middleware:
+        """The request's changes first, then the answer's, now or when it starts."""
+        steps = []
+        if self.request is not None:
+            steps.append(_change_request(self.request))
+        if self.response is not None:
+            steps.append(_change_response(self.response))
+
+        def middleware(following: Endpoint) -> Endpoint:
+            def endpoint(exchange: Exchange) -> Awaitable[None]:
+                for step in steps:
+                    step(exchange)
+                return following(exchange)
+
+            return endpoint
+
+        return middleware
+
+
+def _change_request(operations: HeaderOps) -> Callable[[Exchange], None]:
+    edit = operations.compiled()
+    may_change_host = operations.names_host()
+
+    def change(exchange: Exchange) -> None:
+        edit(exchange.headers, exchange)
+        if may_change_host:
+            host = find_all(exchange.headers, b"host")
+            exchange.host = host[-1].decode(errors="surrogateescape") if host else ""
+
+    return change
+
+
+def _change_response(operations: ResponseHeaderOps) -> Callable[[Exchange], None]:
+    edit = operations.compiled()
+    if operations.require is None and not operations.deferred:
+        return lambda exchange: edit(exchange.response_headers, exchange)
+    require = None if operations.require is None else operations.require.compiled()
+
+    def change(exchange: Exchange) -> None:
+        exchange.writer = HeadEditor(exchange.writer, exchange, edit, require)
+
+    return change
 
 
 class Operations:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -10,7 +11,13 @@ from ..adapt.adaptation import Adaptation
 from ..adapt.directive import handler
 from ..adapt.weak import WeakString, integer, weak
 from ..caddyfile.cursor import Cursor
-from ..module import Handler
+from ..errors import ClientGone, HandlerError
+from ..http.exchange import Endpoint, Exchange, HeaderList, Middleware
+from ..http.headers import find, remove
+from ..http.placeholders import template
+from ..module import Context, Handler
+
+EARLY_HINTS = 103
 
 
 class StaticResponse(Handler, frozen=True, tag="static_response"):
@@ -21,6 +28,93 @@ class StaticResponse(Handler, frozen=True, tag="static_response"):
     body: str = ""
     close: bool = False
     abort: bool = False
+
+    def provision(self, context: Context) -> Middleware:
+        """The answer; what follows runs only after early hints (103), which are no answer yet."""
+        return abort if self.abort else _Answer(self).middleware
+
+
+def abort(_: Endpoint) -> Endpoint:
+    """Cut the connection without an answer."""
+
+    async def endpoint(exchange: Exchange) -> None:
+        raise ClientGone("aborted as configured")
+
+    return endpoint
+
+
+class _Answer:
+    """A static response with its texts compiled."""
+
+    def __init__(self, config: StaticResponse) -> None:
+        self._status = _status(config.status_code)
+        self._body = template(config.body, keep_unknown=True)
+        self._headers = [
+            (template(name), [template(value) for value in values]) for name, values in config.headers.items()
+        ]
+        self._closes = config.close
+
+    def middleware(self, following: Endpoint) -> Endpoint:
+        """The handler."""
+
+        async def endpoint(exchange: Exchange) -> None:
+            body = self._body(exchange).encode(errors="surrogateescape")
+            status = self._status(exchange)
+            headers = self._head(exchange, body)
+            if status == EARLY_HINTS:
+                await exchange.writer.inform(status, exchange.response_headers + headers)
+                return await following(exchange)
+            await exchange.writer.start(status, headers, len(body))
+            await exchange.writer.write(body)
+            await exchange.writer.finish()
+            return None
+
+        return endpoint
+
+    def _head(self, exchange: Exchange, body: bytes) -> HeaderList:
+        headers: HeaderList = [(b"Connection", b"close")] if self._closes else []
+        for name, values in self._headers:
+            field = name(exchange).encode()
+            remove(exchange.response_headers, (field.lower(),))
+            headers += [(field, value(exchange).encode(errors="surrogateescape")) for value in values]
+        if body and find(exchange.response_headers, b"content-type") is None and find(headers, b"content-type") is None:
+            headers.append((b"Content-Type", _content_type(body)))
+        return headers
+
+
+def _content_type(body: bytes) -> bytes:
+    """JSON if it is a whole JSON object or list, and text otherwise, so that no browser guesses at it."""
+    text = body.strip()
+    if (text[:1], text[-1:]) in ((b"{", b"}"), (b"[", b"]")):
+        try:
+            msgspec.json.decode(text, type=msgspec.Raw)
+        except msgspec.DecodeError:
+            pass
+        else:
+            return b"application/json"
+    return b"text/plain; charset=utf-8"
+
+
+def _status(code: WeakString) -> Callable[[Exchange], int]:
+    """The status as configured; without one that of the error which is answered, or 200."""
+    if code == "":
+        return lambda exchange: 200 if exchange.error is None else exchange.error.status
+    return status_template(code)
+
+
+def status_template(code: WeakString) -> Callable[[Exchange], int]:
+    """A status that may be a placeholder; HandlerError if what it stands for is no status."""
+    if isinstance(code, int):
+        return lambda _: code
+    fill = template(code)
+
+    def status(exchange: Exchange) -> int:
+        text = fill(exchange)
+        if not (text.isascii() and text.isdigit() and 100 <= int(text) <= 999):
+            raise HandlerError(500, f"status {text!r} is no number of three digits")
+        return int(text)
+
+    return status
 
 
 def status_and_text(cursor: Cursor) -> tuple[WeakString, str]:

@@ -9,6 +9,7 @@ import msgspec
 from ..adapt.weak import integer
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.tree import Segment
+from ..http.response_head import ResponsePredicate, match_response
 from ..matchers.header import read_fields
 
 
@@ -20,6 +21,10 @@ class ResponseMatcher(msgspec.Struct, frozen=True, forbid_unknown_fields=True, o
 
     status_code: tuple[int, ...] = ()
     headers: dict[str, tuple[str, ...] | None] = {}
+
+    def compiled(self) -> ResponsePredicate:
+        """The predicate for an answer's status and head."""
+        return match_response(self.status_code, self.headers)
 
 
 def read_response_matcher(segment: Segment) -> ResponseMatcher:

@@ -9,7 +9,12 @@ from ..adapt.directive import handler
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.syntax import Row, read_block
 from ..caddyfile.tree import Word
-from ..module import Handler
+from ..http.exchange import Middleware
+from ..module import Context, Handler
+from ..upstream.leg import Leg
+from ..upstream.proxy import Proxy
+from ..upstream.select import random_choice
+from ..upstream.target import FixedTargets, Targets
 from .upstream_address import dial_addresses
 
 
@@ -24,6 +29,13 @@ class ReverseProxy(Handler, frozen=True, tag="reverse_proxy"):
     """Hands requests to upstreams."""
 
     upstreams: tuple[Upstream, ...] = ()
+
+    def provision(self, context: Context) -> Middleware:
+        """The proxy; it answers in any case, so what follows never runs."""
+        targets = context.service(Targets)
+        source = FixedTargets(tuple(targets.at(upstream.dial) for upstream in self.upstreams))
+        proxy = Proxy(source, random_choice(), Leg())
+        return lambda _: proxy
 
 
 def _upstreams(words: tuple[Word, ...]) -> tuple[Upstream, ...]:

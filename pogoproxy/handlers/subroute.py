@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..module import Handler
+from ..http.exchange import Endpoint, Middleware
+from ..http.route import compile_routes, with_error_routes
+from ..module import Context, Handler
 from ..route import ErrorRoutes, Route
 
 
@@ -11,3 +13,15 @@ class Subroute(Handler, frozen=True, tag="subroute"):
 
     routes: tuple[Route, ...] = ()
     errors: ErrorRoutes | None = None
+
+    def provision(self, context: Context) -> Middleware:
+        """The routes as one middleware."""
+        routes = compile_routes(self.routes, context)
+        if self.errors is None:
+            return routes
+        on_error = compile_routes(self.errors.routes, context, "errors.routes")
+
+        def middleware(following: Endpoint) -> Endpoint:
+            return with_error_routes(routes(following), on_error(following))
+
+        return middleware

@@ -65,7 +65,8 @@ class Writer(Protocol):
     async def start(self, status: int, headers: HeaderList, length: int | None) -> None:
         """Begin the final answer. `length` is the body's length in bytes where it is known.
 
-        The framing (Content-Length, Transfer-Encoding, Connection) is the front's; `headers` hold none of it.
+        The framing (Content-Length, Transfer-Encoding, Connection) is the front's; `headers` hold none of it, but
+        may say `Connection: close` to end the connection with this answer.
         The front may hold the head back until the first `write`, `flush` or `finish`, so that one packet does.
         """
 

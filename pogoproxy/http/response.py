@@ -66,6 +66,7 @@ class Response:
         "_extra",
         "_head",
         "_left",
+        "_told",
         "keep_alive",
         "old",
         "phase",
@@ -82,6 +83,8 @@ class Response:
         self._chunked = False
         self._head = b""
         self._left: int | None = None
+        self._told = True
+        """Whether it is still to be said that the connection closes; a handler may have said so."""
         self.keep_alive = keep_alive
         self.old = old
         """An HTTP/1.0 client: no chunks, no 1xx, and it must be told that the connection stays."""
@@ -104,6 +107,9 @@ class Response:
         text = head(status_line(status), self._extra + headers)
         if b"\r\nDate: " not in text and b"\r\ndate:" not in text.lower():
             text += self._connection.server.date
+        if b"\r\nConnection: close\r\n" in text:
+            self.keep_alive = False
+            self._told = False
         self._head = text + self._framing(status, length) + b"\r\n"
 
     def _framing(self, status: int, length: int | None) -> bytes:
@@ -125,9 +131,9 @@ class Response:
             framing = b"Transfer-Encoding: chunked\r\n"
         if self._connection.is_last():
             self.keep_alive = False
-        if not self.keep_alive:
+        if not self.keep_alive and self._told:
             framing += b"Connection: close\r\n"
-        elif self.old:
+        elif self.old and self.keep_alive:
             framing += b"Connection: keep-alive\r\n"
         return framing
 

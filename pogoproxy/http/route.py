@@ -14,10 +14,10 @@ from http import HTTPStatus
 
 import msgspec
 
-from ..errors import ConfigError, HandlerError
+from ..errors import ConfigError, HandlerError, NoUpstream
 from ..module import Context, Handler
 from ..route import ErrorRoutes, MatcherSet, Route
-from .exchange import Endpoint, Exchange, Middleware, Predicate
+from .exchange import Endpoint, Exchange, HeaderList, Middleware, Predicate
 from .route_index import Candidates, index
 
 
@@ -157,7 +157,11 @@ def provision_handler(raw: msgspec.Raw, context: Context, path: str) -> Middlewa
     provision = getattr(module, "provision", None)
     if provision is None:
         raise ConfigError(f"module {module.module_id()} can be adapted but not run yet", path=path)
-    middleware: Middleware = provision(context)
+    try:
+        middleware: Middleware = provision(context)
+    except ConfigError as mistake:
+        mistake.path = f"{path}.{mistake.path}" if mistake.path else path
+        raise
     return middleware
 
 
@@ -203,9 +207,16 @@ def _phrase(status: int) -> str:
 
 async def answer_error(exchange: Exchange) -> None:
     """The end of an error chain: the failure's status and no body."""
-    status = exchange.error.status if exchange.error is not None else 500
-    await exchange.writer.start(status, [], 0)
+    error = exchange.error or HandlerError(500)
+    await exchange.writer.start(error.status, failure_headers(error), 0)
     await exchange.writer.finish()
+
+
+def failure_headers(error: HandlerError) -> HeaderList:
+    """What a failure tells the client beside its status."""
+    if isinstance(error, NoUpstream) and error.retry_after is not None:
+        return [(b"Retry-After", b"%d" % error.retry_after)]
+    return []
 
 
 # Named routes.

@@ -13,10 +13,11 @@ from email.utils import formatdate
 from types import TracebackType
 from typing import Self
 
-from ..errors import HandlerError
+from ..errors import ClientGone, HandlerError
 from .connection import Connection
-from .exchange import Endpoint, Exchange
+from .exchange import Endpoint, Exchange, HeaderList
 from .response import Phase, Response
+from .route import failure_headers
 
 logger = logging.getLogger(__name__)
 
@@ -144,19 +145,21 @@ class Server:
                 await response.start(200, [], 0)
             if response.phase in (Phase.HELD, Phase.STREAMING):
                 await response.finish()
+        except ClientGone:
+            raise
         except HandlerError as error:
             logger.debug("request failed status=%d error=%s", error.status, error)
-            await self._fail(exchange, response, error.status)
+            await self._fail(response, error.status, failure_headers(error))
         except Exception:
             logger.exception("handler crashed method=%s target=%s", exchange.method, exchange.target)
-            await self._fail(exchange, response, 500)
+            await self._fail(response, 500, [])
         finally:
             if self.observe is not None:
                 self.observe(exchange, response)
 
-    async def _fail(self, exchange: Exchange, response: Response, status: int) -> None:
+    async def _fail(self, response: Response, status: int, headers: HeaderList) -> None:
         if response.phase is Phase.HELD:
             response.withdraw()
         if response.phase is Phase.WAITING:
-            await response.start(status, [], 0)
+            await response.start(status, headers, 0)
             await response.finish()

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from ..adapt.fields import canonical
 from ..adapt.matchers import MatcherReader, no_blocks
 from ..caddyfile.cursor import Cursor
-from ..module import MatcherModule
+from ..http.exchange import Exchange, Predicate
+from ..http.placeholders import template
+from ..http.response_head import has_value
+from ..module import Context, MatcherModule
 
 Fields = dict[str, tuple[str, ...] | None]
 """Values by field: any of them matches; None means that the field must be absent."""
@@ -45,4 +48,23 @@ def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> Fields:
     return dict(sorted(fields.items()))
 
 
-MATCHER = MatcherModule("header", Fields, syntax)
+def provision(fields: Fields, context: Context) -> Predicate:
+    """Whether all fields are as they should be; Host is the host that is asked, wherever the request names it."""
+    tests = [_field(name, values) for name, values in fields.items()]
+    return lambda exchange: all(test(exchange) for test in tests)
+
+
+def _field(name: str, values: tuple[str, ...] | None) -> Predicate:
+    lowered = name.lower().encode()
+    wanted = None if values is None else [template(value) for value in values]
+
+    def test(exchange: Exchange) -> bool:
+        found = exchange.headers
+        if lowered == b"host":
+            found = [(b"Host", exchange.host.encode(errors="surrogateescape"))] if exchange.host else []
+        return has_value(found, lowered, None if wanted is None else [value(exchange) for value in wanted])
+
+    return test
+
+
+MATCHER = MatcherModule("header", Fields, syntax, provision)

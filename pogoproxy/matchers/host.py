@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from ..adapt.matchers import MatcherReader, no_blocks
 from ..caddyfile.cursor import Cursor
-from ..module import MatcherModule
+from ..http.exchange import Predicate
+from ..http.host_pattern import match_host
+from ..module import Context, MatcherModule
 
 
 def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> tuple[str, ...]:
@@ -15,4 +17,9 @@ def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> tuple[str, ...]:
     return tuple(text for line in lines for text in line.texts())
 
 
-MATCHER = MatcherModule("host", tuple[str, ...], syntax)
+def provision(patterns: tuple[str, ...], context: Context) -> Predicate:
+    """Whether any of them matches."""
+    return match_host(patterns)
+
+
+MATCHER = MatcherModule("host", tuple[str, ...], syntax, provision)

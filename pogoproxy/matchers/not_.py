@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from ..adapt.matchers import MatcherReader
 from ..caddyfile.cursor import Cursor
-from ..module import MatcherModule
+from ..http.exchange import Predicate
+from ..http.route import compile_match
+from ..module import Context, MatcherModule
 from ..route import MatcherSet
 
 
@@ -18,4 +20,12 @@ def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> tuple[MatcherSet, 
     return sets
 
 
-MATCHER = MatcherModule("not", tuple[MatcherSet, ...], syntax)
+def provision(sets: tuple[MatcherSet, ...], context: Context) -> Predicate:
+    """Whether none of the sets matches; with no sets at all it does."""
+    any_matches = compile_match(sets, context, "not")
+    if any_matches is None:
+        return lambda _: True
+    return lambda exchange: not any_matches(exchange)
+
+
+MATCHER = MatcherModule("not", tuple[MatcherSet, ...], syntax, provision)

@@ -8,6 +8,8 @@ from hashlib import blake2b
 
 import msgspec
 
+from ..errors import NoUpstream
+from ..http.exchange import Exchange
 from .target import Target, Targets
 
 
@@ -47,3 +49,23 @@ class AppTargets:
         except TimeoutError:
             pass
         return self.up(key)
+
+
+_WAIT = 10.0
+"""Seconds that a request waits for a worker while none is up: enough for one that is being replaced to start."""
+
+
+class AppSource:
+    """One app's workers as the targets of a proxy."""
+
+    def __init__(self, apps: AppTargets, key: str, wait: float = _WAIT) -> None:
+        self._apps = apps
+        self._key = key
+        self._wait = wait
+
+    async def available(self, _: Exchange) -> Sequence[Target]:
+        """Those that are up; NoUpstream if none comes up in time."""
+        targets = self._apps.up(self._key) or await self._apps.wait(self._key, self._wait)
+        if not targets:
+            raise NoUpstream("no worker of the app is up", retry_after=round(self._wait))
+        return targets

@@ -5,10 +5,11 @@ The counts are shared by all handlers that dial the same address, as Caddy's are
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import ConfigError
+from ..http.exchange import Exchange
 from .pool import Pool
 
 
@@ -88,3 +89,14 @@ class Targets:
     def all(self) -> tuple[Target, ...]:
         """All that were ever asked for."""
         return tuple(self._made.values())
+
+
+class FixedTargets:
+    """A proxy's targets as the config lists them."""
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        self._targets = targets
+
+    async def available(self, _: Exchange) -> Sequence[Target]:
+        """All of them."""
+        return self._targets

@@ -1,0 +1,165 @@
+"""Changes of header fields: add, set, delete, replace, in this order (Caddy's `headers` handler).
+
+Values may hold placeholders; those that are unknown stay as they are. A changed list keeps the order of the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..errors import ConfigError
+from .exchange import Exchange, HeaderList
+from .placeholders import Template, template
+
+Edit = Callable[[HeaderList, Exchange], None]
+"""Changes a header list in place."""
+
+
+class Change(Protocol):
+    """One replacement in a field's values: `search` is a text, `search_regexp` in its place an expression."""
+
+    @property
+    def search(self) -> str: ...
+
+    @property
+    def search_regexp(self) -> str: ...
+
+    @property
+    def replace(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    name: Template
+    values: tuple[Template, ...]
+
+
+def compile_ops(
+    add: Mapping[str, Sequence[str]],
+    set_: Mapping[str, Sequence[str]],
+    delete: Sequence[str],
+    replace: Mapping[str, Sequence[Change]],
+) -> Edit:
+    """All operations as one edit; ConfigError for an expression that is none."""
+    edits: list[Edit] = []
+    if "*" in delete:
+        # Deleting everything after adding would make no sense, so it comes first.
+        edits.append(lambda headers, _: headers.clear())
+    edits += [_add(_known(name), [_known(value) for value in values]) for name, values in add.items()]
+    edits += [_set(_known(name), [_known(value) for value in values]) for name, values in set_.items()]
+    edits += [_delete(_known(name)) for name in delete if name != "*"]
+    edits += [_replace(_known(name), change) for name, changes in replace.items() for change in changes]
+    if len(edits) == 1:
+        return edits[0]
+
+    def apply(headers: HeaderList, exchange: Exchange) -> None:
+        for edit in edits:
+            edit(headers, exchange)
+
+    return apply
+
+
+def _known(text: str) -> Template:
+    return template(text, keep_unknown=True)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")
+
+
+def _add(name: Template, values: list[Template]) -> Edit:
+    def edit(headers: HeaderList, exchange: Exchange) -> None:
+        for value in values:
+            headers.append((_bytes(name(exchange)), _bytes(value(exchange))))
+
+    return edit
+
+
+def _set(name: Template, values: list[Template]) -> Edit:
+    """Several values of one `set` become one field, as in Caddy."""
+
+    def edit(headers: HeaderList, exchange: Exchange) -> None:
+        field = _bytes(name(exchange))
+        text = b",".join([_bytes(value(exchange)) for value in values])
+        lowered = field.lower()
+        for at, pair in enumerate(headers):
+            if pair[0].lower() == lowered:
+                headers[at:] = [(field, text), *(other for other in headers[at + 1 :] if other[0].lower() != lowered)]
+                return
+        headers.append((field, text))
+
+    return edit
+
+
+def _delete(name: Template) -> Edit:
+    """`*suffix`, `prefix*` and `*part*` delete all such fields."""
+
+    def edit(headers: HeaderList, exchange: Exchange) -> None:
+        test = _name_test(_bytes(name(exchange)).lower())
+        headers[:] = [pair for pair in headers if not test(pair[0].lower())]
+
+    return edit
+
+
+def _name_test(pattern: bytes) -> Callable[[bytes], bool]:
+    starts, ends = pattern.startswith(b"*"), pattern.endswith(b"*")
+    if starts and ends:
+        return lambda name: pattern[1:-1] in name
+    if starts:
+        return lambda name: name.endswith(pattern[1:])
+    if ends:
+        return lambda name: name.startswith(pattern[:-1])
+    return lambda name: name == pattern
+
+
+def _replace(name: Template, change: Change) -> Edit:
+    swap = _swap(change)
+
+    def edit(headers: HeaderList, exchange: Exchange) -> None:
+        lowered = _bytes(name(exchange)).lower()
+        for at, (field, value) in enumerate(headers):
+            if lowered in (b"*", field.lower()):
+                headers[at] = (field, _bytes(swap(value.decode(errors="surrogateescape"), exchange)))
+
+    return edit
+
+
+def _swap(change: Change) -> Callable[[str, Exchange], str]:
+    put = _known(change.replace)
+    if not change.search_regexp:
+        find = _known(change.search)
+        return lambda text, exchange: text.replace(find(exchange), put(exchange))
+    expression = compile_regexp(change.search_regexp)
+    return lambda text, exchange: substitute(expression, put(exchange), text)
+
+
+def compile_regexp(text: str) -> re.Pattern[str]:
+    """An expression of Go's syntax, which Python's mostly shares; ConfigError if it is none."""
+    try:
+        return re.compile(text.replace(r"\z", r"\Z"))
+    except re.error as wrong:
+        raise ConfigError(f"regular expression {text!r}: {wrong}") from None
+
+
+_REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
+
+
+def substitute(expression: re.Pattern[str], replacement: str, text: str) -> str:
+    """Replace all that the expression finds; `$1`, `${1}` and `${name}` stand for its groups, as in Go."""
+
+    def expand(found: re.Match[str]) -> str:
+        def group(reference: re.Match[str]) -> str:
+            if reference[1]:
+                return "$"
+            name = reference[2] or reference[3]
+            try:
+                return found[int(name) if name.isdigit() else name] or ""
+            except (IndexError, KeyError):
+                return ""
+
+        return _REFERENCE.sub(group, replacement)
+
+    return expression.sub(expand, text)

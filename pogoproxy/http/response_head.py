@@ -1,0 +1,70 @@
+"""Acting on an answer when it starts: which answers (`ResponseMatcher`), and what is changed in their head."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from .exchange import Exchange, HeaderList, Writer, WriterWrapper
+from .header_ops import Edit
+from .headers import find_all
+
+ResponsePredicate = Callable[[int, HeaderList], bool]
+
+
+def match_response(statuses: Sequence[int], headers: Mapping[str, Sequence[str] | None]) -> ResponsePredicate:
+    """Whether the status is one of these (one digit is a class), and each field has one of its values.
+
+    A field with None must be absent, one with no values must be there; `*` at either end of a value is any text.
+    """
+    fields = [(name.lower().encode(), values) for name, values in headers.items()]
+
+    def predicate(status: int, found: HeaderList) -> bool:
+        if statuses and status not in statuses and status // 100 not in statuses:
+            return False
+        return all(has_value(found, name, values) for name, values in fields)
+
+    return predicate
+
+
+def has_value(headers: HeaderList, lowered: bytes, wanted: Sequence[str] | None) -> bool:
+    """Whether the field has one of these values, is there at all (no values), or is absent (None)."""
+    found = find_all(headers, lowered)
+    if wanted is None:
+        return not found
+    if not wanted:
+        return bool(found)
+    return any(_covers(pattern, value.decode(errors="surrogateescape")) for pattern in wanted for value in found)
+
+
+def _covers(pattern: str, value: str) -> bool:
+    if pattern == "*":
+        return True
+    starts, ends = pattern.startswith("*"), pattern.endswith("*")
+    if starts and ends:
+        return pattern[1:-1] in value
+    if starts:
+        return value.endswith(pattern[1:])
+    if ends:
+        return value.startswith(pattern[:-1])
+    return value == pattern
+
+
+class HeadEditor(WriterWrapper):
+    """Applies an edit to the whole head of the answer when it starts."""
+
+    __slots__ = ("_edit", "_exchange", "_require")
+
+    def __init__(self, inner: Writer, exchange: Exchange, edit: Edit, require: ResponsePredicate | None) -> None:
+        super().__init__(inner)
+        self._exchange = exchange
+        self._edit = edit
+        self._require = require
+
+    async def start(self, status: int, headers: HeaderList, length: int | None) -> None:
+        """See `Writer.start`."""
+        extra = self._exchange.response_headers
+        whole = extra + headers
+        extra.clear()
+        if self._require is None or self._require(status, whole):
+            self._edit(whole, self._exchange)
+        await self.inner.start(status, whole, length)
