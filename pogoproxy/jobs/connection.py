@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import socket
 import struct
 import threading
@@ -182,8 +181,7 @@ class ThreadConnection(Connection):
         super().__init__(path)
         self._lead = threading.Lock()
         self._followers: set[LockWaiter] = set()
-        self._poll = select.poll()
-        self._poll.register(self.sock, select.POLLIN)
+        self._is_patient = False
 
     def send(self, data: bytes) -> None:
         try:
@@ -220,13 +218,22 @@ class ThreadConnection(Connection):
     def _read(self, deadline: float | None) -> None:
         """Read once, as the one who leads, and give the lead back."""
         try:
-            wait = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
-            if not self.is_closed and self._poll.poll(wait):
-                self.receive(self.sock.recv(CHUNK))
+            self._set_patience(deadline)
+            self.receive(self.sock.recv(CHUNK))
+        except BlockingIOError:
+            pass
         except OSError:
             self.close()
         finally:
             self._lead.release()
+
+    def _set_patience(self, deadline: float | None) -> None:
+        """How long a `recv` may take: the kernel's own timeout costs less than to poll first."""
+        seconds = 0.0 if deadline is None else max(1e-6, deadline - time.monotonic())
+        if seconds or self._is_patient:
+            whole, rest = divmod(seconds, 1)
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", int(whole), int(rest * 1e6)))
+            self._is_patient = bool(seconds)
 
     def _pass_lead_on(self) -> None:
         with contextlib.suppress(StopIteration):

@@ -10,23 +10,25 @@ from typing import Any
 from . import wire
 from .classes import Classes
 from .errors import JobError
-from .scope import request_scope
+from .scope import Scope, request_scope
 from .wire import Job, Outcome
 
 TRACEBACK_LIMIT = 16 << 10
+
+_decode = json.JSONDecoder().decode
 
 
 def prepare(job: Job, classes: Classes) -> tuple[Any, Any]:
     """The bound `handle` of a fresh instance, and its arguments; whatever the class's constructor raises."""
     try:
-        payload = json.loads(job.body)
+        payload = _decode(job.body.decode())
         name, args = payload["class"], payload.get("args")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise JobError("Invalid Pogo payload.") from None
     return classes.find(name)().handle, args
 
 
-def scope_of(id: int, job: Job) -> request_scope:
+def scope_of(id: int, job: Job) -> Scope:
     """The job's own scope: what it spawns is its child, under the same request and deadline."""
     context = wire.decode_object(job.context) if job.context else {}
     timeout = job.remaining / 1000 if job.remaining else None

@@ -19,26 +19,34 @@ class LoopConnection(Connection):
         self._loop = loop
         self._thread = threading.get_ident()
         self._unsent = bytearray()
+        self._is_corked = False
         self.sock.setblocking(False)
         loop.add_reader(self.sock, self.poll)
 
     def send(self, data: bytes) -> None:
         if threading.get_ident() != self._thread:
             self._loop.call_soon_threadsafe(self.send, data)
-        elif self._unsent:
+        elif self._is_corked:
             self._unsent += data
-        elif (sent := self._write(data)) < len(data):
-            self._unsent += memoryview(data)[sent:]
+        else:
+            # The first write of a turn goes out at once, what follows in the same turn together.
+            self._is_corked = True
+            self._unsent += memoryview(data)[self._write(data) :]
+            self._loop.call_soon(self._uncork)
+
+    def _uncork(self) -> None:
+        del self._unsent[: self._write(self._unsent)]
+        self._is_corked = bool(self._unsent) and not self.is_closed
+        if self._is_corked:
             self._loop.add_writer(self.sock, self._write_rest)
 
     def _write_rest(self) -> None:
-        del self._unsent[: self._write(self._unsent)]
-        if not self._unsent and not self.is_closed:
-            self._loop.remove_writer(self.sock)
+        self._loop.remove_writer(self.sock)
+        self._uncork()
 
     def _write(self, data: bytes | bytearray) -> int:
         """How much is done with; all of it on a dead connection."""
-        if self.is_closed:
+        if self.is_closed or not data:
             return len(data)
         try:
             return self.sock.send(data)

@@ -8,6 +8,8 @@ from typing import Any
 from .errors import JobError, PoolSaturated, TaskCancelled, TaskError, TaskLost, TaskRefused, TaskTimeout, UnknownPool
 from .wire import Outcome, WireError, decode_object
 
+_decode = json.JSONDecoder().decode
+
 _REASONS: dict[str, type[JobError]] = {
     "unknown_pool": UnknownPool,
     "saturated": PoolSaturated,
@@ -41,7 +43,7 @@ def unwrap(outcome: Outcome, body: bytes) -> Any:
 
 def _from_envelope(body: bytes) -> Any:
     try:
-        envelope = json.loads(body)
+        envelope = _decode(body.decode())
     except (ValueError, RecursionError) as wrong:
         raise TaskError(f"Pogo worker returned an invalid response envelope: {wrong}") from None
     if not isinstance(envelope, dict):

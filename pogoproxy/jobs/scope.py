@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from contextvars import ContextVar, Token
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from .errors import JobError, UnknownTask
@@ -32,6 +31,22 @@ class Scope:
         self.context = _context(request_id, traceparent)
         self._tasks: dict[int, Task] = {}
         self._awaited: set[Task] = set()
+        self._token: Token[Scope] | None = None
+
+    def __enter__(self) -> Scope:
+        self._token = _current.set(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._token is not None:
+            _current.reset(self._token)
+        self.close()
+
+    async def __aenter__(self) -> Scope:
+        return self.__enter__()
+
+    async def __aexit__(self, *error: object) -> None:
+        self.__exit__()
 
     def remaining(self) -> float | None:
         """Seconds until the deadline, never negative; None without one."""
@@ -70,9 +85,10 @@ class Scope:
 
 
 def _context(request_id: str, traceparent: str) -> bytes:
+    if not request_id and not traceparent:
+        return b""
     known = {"request_id": request_id, "traceparent": traceparent}
-    context = {key: value for key, value in known.items() if value}
-    return encode_json(context) if context else b""
+    return encode_json({key: value for key, value in known.items() if value})
 
 
 _process = Scope()
@@ -94,34 +110,15 @@ def deadline() -> float | None:
     return _current.get().remaining()
 
 
-class request_scope:
+def request_scope(
+    request_id: str = "", timeout: float | None = None, traceparent: str = "", *, parent: int = 0
+) -> Scope:
     """`with` or `async with`: one request. At its end every task that was not taken is cancelled.
 
     `timeout` is in seconds; a scope inside another one never outlives the outer deadline.
     """
-
-    def __init__(self, request_id: str = "", timeout: float | None = None, traceparent: str = "", *, parent: int = 0):
-        outer = _current.get().expires
-        expires = None if timeout is None else time.monotonic() + timeout
-        known = [moment for moment in (outer, expires) if moment is not None]
-        self.scope = Scope(request_id, min(known, default=None), traceparent, parent=parent)
-        self._token: Token[Scope] | None = None
-
-    def __enter__(self) -> Scope:
-        self._token = _current.set(self.scope)
-        return self.scope
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._token is not None:
-            _current.reset(self._token)
-        self.scope.close()
-
-    async def __aenter__(self) -> Scope:
-        return self.__enter__()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.__exit__(kind, error, trace)
+    expires = _current.get().expires
+    if timeout is not None:
+        own = time.monotonic() + timeout
+        expires = own if expires is None else min(own, expires)
+    return Scope(request_id, expires, traceparent, parent=parent)

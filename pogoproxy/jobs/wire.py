@@ -60,6 +60,9 @@ class Outcome(IntEnum):
     LOST = 5
 
 
+_OUTCOMES = tuple(Outcome)
+
+
 class Frame(NamedTuple):
     """`kind` stays a plain int until somebody knows it."""
 
@@ -219,8 +222,8 @@ def pack_outcome(outcome: Outcome, body: bytes) -> bytes:
 def unpack_outcome(payload: bytes) -> tuple[Outcome, bytes]:
     """The inverse of `pack_outcome`; WireError."""
     try:
-        return Outcome(payload[0]), payload[1:]
-    except (IndexError, ValueError):
+        return _OUTCOMES[payload[0]], payload[1:]
+    except IndexError:
         raise WireError("malformed outcome") from None
 
 

@@ -171,7 +171,7 @@ async def test_no_result_ever_reaches_another_task(farm: Callable[..., Farm]) ->
         if start % 80 == 0 and farmed.pids:
             os.kill(next(iter(farmed.pids)), signal.SIGKILL)
         await asyncio.gather(*[one(start + n) for n in range(8)])
-    farmed.until(farmed.is_at_rest)
+    await asyncio.to_thread(farmed.until, farmed.is_at_rest)
     assert sum(seen.values()) == rounds
     assert min(seen["done"], seen["timeout"], seen["cancelled"]) > 0
     assert farmed.pool().spawned == rounds
@@ -253,7 +253,7 @@ async def test_what_a_request_did_not_await_ends_with_it(farm: Callable[..., Far
             spawn(job, {"seconds": 60})
             spawn("Echo")
             raise ZeroDivisionError
-    assert farmed.until(farmed.is_at_rest) < 3
+    assert await asyncio.to_thread(farmed.until, farmed.is_at_rest) < 3
     assert farmed.pool().ended[Outcome.CANCELLED] == 2
     assert await spawn("Echo", 1).wait(timeout=5) == 1
 
@@ -265,7 +265,7 @@ async def test_the_request_s_deadline_ends_its_tasks(farm: Callable[..., Farm]) 
             await spawn("Sleep", {"seconds": 60})
         with pytest.raises(TaskTimeout):
             spawn("Echo")
-    farmed.until(farmed.is_at_rest)
+    await asyncio.to_thread(farmed.until, farmed.is_at_rest)
 
 
 def test_the_tasks_of_a_dead_caller_are_cancelled(farm: Callable[..., Farm]) -> None:
@@ -363,7 +363,7 @@ async def test_an_awaiting_coroutine_that_is_cancelled_cancels_the_job(farm: Cal
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
             await spawn("Sleep", {"seconds": 60})
-    farmed.until(farmed.is_at_rest)
+    await asyncio.to_thread(farmed.until, farmed.is_at_rest)
     assert farmed.pool().ended[Outcome.CANCELLED] == 1
 
 
