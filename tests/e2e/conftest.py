@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -118,23 +118,23 @@ def command_line(pid: int) -> str:
         return ""
 
 
-@pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """`serve(caddyfile)` starts a server and waits until it answers; it is stopped after the test."""
-    servers: list[Server] = []
-
-    def start(caddyfile: str, folder: Path = tmp_path) -> Server:
-        server = Server(folder, caddyfile)
-        servers.append(server)
+@contextlib.contextmanager
+def running(folder: Path, caddyfile: str) -> Iterator[Server]:
+    """A server that answers, and is stopped at the end if the test has not done it."""
+    server = Server(folder, caddyfile)
+    try:
         server.wait_until_ready()
-        return server
-
-    yield start
-    for server in servers:
+        yield server
         if server.process.poll() is None:
-            try:
-                server.stop()
-            except subprocess.TimeoutExpired:
-                os.kill(server.process.pid, signal.SIGKILL)
-                server.process.wait(5)
-                raise
+            server.stop()
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+            server.process.wait(5)
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[[str], Server]]:
+    """`serve(caddyfile)` starts a server in `tmp_path` and waits until it answers; it is stopped after the test."""
+    with contextlib.ExitStack() as stack:
+        yield lambda caddyfile: stack.enter_context(running(tmp_path, caddyfile))
