@@ -6,40 +6,157 @@ The order of `ORDERED` is the order in which directives apply, whatever their or
 from __future__ import annotations
 
 from .adapt.directive import Directive
+from .config import listener_wrappers
 from .config.adapt import Language
-from .config.options import admin, order, pogo, values
-from .handlers import app, bind, handle, handle_errors, header, log, respond, reverse_proxy, route
-from .handlers.headers import Headers
-from .handlers.respond import StaticResponse
-from .handlers.subroute import Subroute
+from .config.options import admin, order, pogo, servers, values
+from .handlers import (
+    abort,
+    acme_server,
+    app,
+    basic_auth,
+    bind,
+    error,
+    fs,
+    handle,
+    handle_errors,
+    handle_path,
+    header,
+    headers,
+    invoke,
+    log,
+    log_append,
+    log_name,
+    log_skip,
+    map,
+    method,
+    metrics,
+    push,
+    redir,
+    request_body,
+    request_header,
+    respond,
+    reverse_proxy,
+    rewrite,
+    root,
+    route,
+    subroute,
+    templates,
+    timeouts,
+    tracing,
+    try_files,
+    uri,
+    vars,
+)
+from .matchers import (
+    client_ip,
+    expression,
+    file,
+    header_regexp,
+    host,
+    not_,
+    path,
+    path_regexp,
+    protocol,
+    query,
+    remote_ip,
+    url_pattern,
+    vars_regexp,
+)
 from .matchers import header as header_matcher
-from .matchers import host, method, not_, path
+from .matchers import method as method_matcher
+from .matchers import tls as tls_matcher
+from .matchers import vars as vars_matcher
 from .module import Module, Registry
 
 ORDERED: tuple[Directive, ...] = (
+    tracing.DIRECTIVE,
+    map.DIRECTIVE,
+    vars.DIRECTIVE,
+    fs.DIRECTIVE,
+    root.DIRECTIVE,
+    log_append.DIRECTIVE,
+    log_skip.DEPRECATED,
+    log_skip.DIRECTIVE,
+    log_name.DIRECTIVE,
     header.DIRECTIVE,
+    request_body.DIRECTIVE,
+    timeouts.DIRECTIVE,
+    redir.DIRECTIVE,
+    method.DIRECTIVE,
+    rewrite.DIRECTIVE,
+    uri.DIRECTIVE,
+    try_files.DIRECTIVE,
+    basic_auth.DEPRECATED,
+    basic_auth.DIRECTIVE,
+    request_header.DIRECTIVE,
+    push.DIRECTIVE,
+    templates.DIRECTIVE,
+    invoke.DIRECTIVE,
     handle.DIRECTIVE,
+    handle_path.DIRECTIVE,
     route.DIRECTIVE,
+    abort.DIRECTIVE,
+    error.DIRECTIVE,
     respond.DIRECTIVE,
+    metrics.DIRECTIVE,
     reverse_proxy.DIRECTIVE,
     app.DIRECTIVE,
+    acme_server.DIRECTIVE,
 )
 """Directives that make routes."""
 
 UNORDERED: tuple[Directive, ...] = (bind.DIRECTIVE, log.DIRECTIVE, handle_errors.DIRECTIVE)
 """Directives that say something about their site."""
 
-OPTIONS = (*values.OPTIONS, *admin.OPTIONS, *order.OPTIONS, *pogo.OPTIONS, log.OPTION)
+OPTIONS = (*values.OPTIONS, *admin.OPTIONS, *order.OPTIONS, *pogo.OPTIONS, *servers.OPTIONS, log.OPTION)
 
 MODULES: tuple[type[Module], ...] = (
-    StaticResponse,
-    Subroute,
-    Headers,
-    reverse_proxy.ReverseProxy,
+    acme_server.AcmeServer,
     app.Application,
+    basic_auth.Argon2id,
+    basic_auth.Authentication,
+    basic_auth.Bcrypt,
+    error.StaticError,
+    headers.Headers,
+    invoke.Invoke,
+    listener_wrappers.HttpRedirect,
+    listener_wrappers.ProxyProtocol,
+    listener_wrappers.StaticRanges,
+    listener_wrappers.TLSPlaceholder,
+    log_append.LogAppend,
+    map.Map,
+    metrics.MetricsHandler,
+    push.Push,
+    request_body.RequestBody,
+    respond.StaticResponse,
+    reverse_proxy.ReverseProxy,
+    rewrite.Rewrite,
+    subroute.Subroute,
+    templates.Templates,
+    timeouts.Timeouts,
+    tracing.Tracing,
+    vars.Vars,
 )
 
-MATCHERS = (header_matcher.MATCHER, host.MATCHER, method.MATCHER, not_.MATCHER, path.MATCHER)
+MATCHERS = (
+    client_ip.MATCHER,
+    expression.MATCHER,
+    file.MATCHER,
+    header_matcher.MATCHER,
+    header_regexp.MATCHER,
+    host.MATCHER,
+    method_matcher.MATCHER,
+    not_.MATCHER,
+    path.MATCHER,
+    path_regexp.MATCHER,
+    protocol.MATCHER,
+    query.MATCHER,
+    remote_ip.MATCHER,
+    tls_matcher.MATCHER,
+    url_pattern.MATCHER,
+    vars_matcher.MATCHER,
+    vars_regexp.MATCHER,
+)
 
 REGISTRY = Registry.of(MODULES, MATCHERS)
 

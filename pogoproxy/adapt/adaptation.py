@@ -107,8 +107,12 @@ class Adaptation:
 
         The module's type reads itself by its class method `syntax(cursor, adaptation)`.
         """
-        word = cursor.word()
-        line = Cursor(cursor.rest())
+        cursor.word()
+        return self.named_guest(base, cursor.rest())
+
+    def named_guest(self, base: type[Module], line: Segment) -> Module:
+        """The guest module that a whole line names, as in a block of `listener_wrappers`."""
+        word = line.words[0]
         module = self.shared.registry.modules.get(f"{base.NAMESPACE}.{word.text}")
         syntax = getattr(module, "syntax", None)
         if syntax is None:
@@ -116,7 +120,9 @@ class Adaptation:
                 f"getting module named '{word.text}': module not registered: {base.NAMESPACE}.{word.text}",
                 hint=did_you_mean(word.text, self._guests(base)),
             )
-        found = syntax(line, self)
+        cursor = Cursor(line)
+        found = syntax(cursor, self)
+        cursor.finish_line()
         assert isinstance(found, Module)
         return found
 
@@ -180,12 +186,12 @@ class Adaptation:
                 yield Placed(name, (result,), span)
             elif isinstance(result, Together):
                 yield Placed(name, result.routes, span, together=True)
-            elif self.directive:
+            elif self.directive and name not in self.shared.order:
                 raise segment.error(
                     f"directive '{name}' is not an ordered HTTP handler, so it cannot be used here",
                     hint="it says something about the whole site, so it stands at the top of the site block",
                 )
-            else:
+            elif not self.directive:
                 yield result
 
     def _unknown(self, segment: Segment) -> ConfigError:

@@ -11,7 +11,7 @@ import msgspec
 from ..adapt.adaptation import Adaptation, Shared, worded
 from ..adapt.directive import App, Directive, Option
 from ..adapt.emit import text
-from ..apps.http import HttpApp, Server
+from ..apps.http import HttpApp, Metrics, Server
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.mistakes import Mistakes
 from ..caddyfile.parse import parse
@@ -22,6 +22,7 @@ from ..module import Registry
 from .listeners import Ports, pairings
 from .logging import logging_of
 from .named_routes import read_named_routes
+from .options.servers import apply
 from .root import Admin, Apps, Config, Persistence
 from .servers import Builder
 from .sites import Block, evaluate
@@ -113,7 +114,8 @@ def _config(file: Caddyfile, adaptation: Adaptation) -> Config:
     binds = adaptation.option("default_bind", list) or []
     paired = pairings(blocks, ports, binds)
     builder = Builder(adaptation, ports, routes)
-    servers = {f"srv{number}": builder.build(pairing) for number, pairing in enumerate(paired)}
+    numbered = {f"srv{number}": builder.build(pairing) for number, pairing in enumerate(paired)}
+    servers = apply(numbered, adaptation.option("servers", list) or [])
     return Config(
         admin=_admin(adaptation),
         logging=logging_of(paired, adaptation),
@@ -157,11 +159,21 @@ def _apps(servers: dict[str, Server], adaptation: Adaptation) -> Apps:
         value.name: value.config for value in adaptation.shared.options.values() if isinstance(value, App)
     }
     if servers:
+        metrics, servers = _hoisted(adaptation.option("metrics", Metrics), servers)
         apps["http"] = HttpApp(
             http_port=adaptation.option("http_port", int) or 0,
             https_port=adaptation.option("https_port", int) or 0,
             grace_period=adaptation.option("grace_period", int) or 0,
             shutdown_delay=adaptation.option("shutdown_delay", int) or 0,
-            servers=dict(sorted(servers.items())),
+            servers=servers,
+            metrics=metrics,
         )
     return Apps(**apps)
+
+
+def _hoisted(metrics: Metrics | None, servers: dict[str, Server]) -> tuple[Metrics | None, dict[str, Server]]:
+    """The metrics of the servers, an old option, taken up; what else was set globally is lost by that, as in Caddy."""
+    for server in servers.values():
+        if server.metrics:
+            metrics = Metrics(per_host=server.metrics.per_host or bool(metrics and metrics.per_host))
+    return metrics, {name: msgspec.structs.replace(server, metrics=None) for name, server in servers.items()}

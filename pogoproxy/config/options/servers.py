@@ -1,0 +1,205 @@
+"""`servers [<address>] { … }`: settings of the server that listens there, or of all that no other entry is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from ...adapt.adaptation import Adaptation
+from ...adapt.directive import Option
+from ...adapt.routes import size as byte_length
+from ...adapt.weak import integer
+from ...apps.http import Metrics, Server, ServerLogs
+from ...caddyfile.cursor import Cursor
+from ...caddyfile.syntax import Reader, Row, duration, flag, read_block, read_row, rows, size, text, texts, unrecognized
+from ...errors import ConfigError
+from ...handlers.timeouts import timeout_and_rate
+from ...module import Module
+from ..listener_wrappers import IPSource, ListenerWrapper, PacketConnWrapper
+
+PROTOCOLS = ("h1", "h2", "h2c", "h3")
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """Settings for a server; `fields` are the server's own."""
+
+    address: str
+    name: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    logs: Mapping[str, bool] = field(default_factory=dict)
+
+
+TIMEOUTS = {
+    "read_body": ("read_timeout", ""),
+    "read_body_idle": ("read_idle_timeout", "read_min_rate"),
+    "read_header": ("read_header_timeout", ""),
+    "write": ("write_timeout", ""),
+    "write_idle": ("write_idle_timeout", "write_min_rate"),
+    "idle": ("idle_timeout", ""),
+}
+"""The fields of a time and of a rate that may follow it."""
+
+
+def _timeouts(cursor: Cursor) -> dict[str, int]:
+    cursor.finish()
+    found: dict[str, int] = {}
+    for line in cursor.block():
+        if line.name == "write_max_chunk":
+            found["max_write_chunk"] = size(line)
+        elif line.name in TIMEOUTS:
+            timeout, rate = TIMEOUTS[line.name]
+            found |= timeout_and_rate(line, timeout, rate) if rate else {timeout: duration(line)}
+        else:
+            raise unrecognized(line, TIMEOUTS, "unrecognized timeouts option '{}'")
+        line.finish_line()
+    return found
+
+
+def _count(cursor: Cursor) -> int:
+    word = cursor.word()
+    try:
+        return integer(word.text)
+    except ValueError as wrong:
+        raise word.error(f"parsing keepalive count int: {wrong}") from None
+
+
+def _unique(cursor: Cursor, what: str) -> tuple[str, ...]:
+    found: list[str] = []
+    for word in cursor.words():
+        if word.text in found:
+            raise word.error(f"{what} {word.text} specified more than once")
+        found.append(word.text)
+    cursor.finish_line()
+    return tuple(found)
+
+
+def _protocols(cursor: Cursor) -> tuple[str, ...]:
+    found = _unique(cursor, "protocol")
+    for protocol in found:
+        if protocol not in PROTOCOLS:
+            raise cursor.error(f"unknown protocol '{protocol}': expected h1, h2, h2c, or h3")
+    return found
+
+
+def _strict_sni_host(cursor: Cursor) -> bool:
+    word = cursor.maybe()
+    if word and word.text not in ("on", "insecure_off"):
+        raise word.error(f"strict_sni_host only supports 'on' or 'insecure_off', got '{word.text}'")
+    return not word or word.text == "on"
+
+
+def _early_data(cursor: Cursor) -> bool:
+    word = cursor.word()
+    if word.text != "off":
+        raise word.error(f"unsupported 0rtt argument '{word.text}' (only 'off' is supported)")
+    return False
+
+
+def _metrics(cursor: Cursor) -> Metrics:
+    return Metrics(**read_block(cursor, rows(per_host=flag), unknown="unrecognized metrics option '{}'"))
+
+
+PLAIN = rows(
+    name=text,
+    keepalive_interval=duration,
+    keepalive_idle=duration,
+    keepalive_count=_count,
+    enable_full_duplex=flag,
+    expected_underscore_headers=texts,
+    expected_dot_headers=texts,
+    protocols=_protocols,
+    strict_sni_host=_strict_sni_host,
+    client_ip_headers=lambda cursor: _unique(cursor, "client IP header"),
+    trusted_proxies_unix=flag,
+    metrics=_metrics,
+    trace=flag,
+) | {
+    "max_header_size": Row("max_header_bytes", size),
+    "trusted_proxies_strict": Row("trusted_proxies_strict", lambda cursor: int(flag(cursor))),
+    "log_credentials": Row("should_log_credentials", flag),
+    "0rtt": Row("allow_0rtt", _early_data),
+    "timeouts": Row("timeouts", _timeouts),
+}
+
+
+def _guest_rows(adaptation: Adaptation) -> dict[str, Row]:
+    def wrappers(base: type[Module]) -> Reader:
+        return lambda cursor: tuple(
+            adaptation.emit(adaptation.named_guest(base, line.segment)) for line in cursor.block()
+        )
+
+    def source(cursor: Cursor) -> msgspec.Raw:
+        if not cursor.remaining:
+            raise cursor.error("trusted_proxies expects an IP range source module name as its first argument")
+        return adaptation.emit(adaptation.guest(IPSource, cursor))
+
+    return {
+        "listener_wrappers": Row("listener_wrappers", wrappers(ListenerWrapper), adds=True),
+        "packet_conn_wrappers": Row("packet_conn_wrappers", wrappers(PacketConnWrapper), adds=True),
+        "trusted_proxies": Row("trusted_proxies", source),
+    }
+
+
+def _servers(cursor: Cursor, adaptation: Adaptation) -> ServerOptions:
+    address = cursor.maybe()
+    cursor.finish()
+    known = PLAIN | _guest_rows(adaptation)
+    fields: dict[str, Any] = {}
+    for line in cursor.block():
+        read_row(line, known, fields, unknown="unrecognized servers option '{}'")
+        if line.name == "name" and not address:
+            raise line.error("cannot set a name for a server without a listener address")
+        if line.name == "metrics":
+            adaptation.warn(
+                "The nested 'metrics' option inside `servers` is deprecated and will be removed in the next major"
+                " version. Use the global 'metrics' option instead.",
+                line.segment.words[0].span,
+            )
+    fields |= fields.pop("timeouts", {})
+    logs: dict[str, bool] = {name: fields.pop(name) for name in ("should_log_credentials", "trace") if name in fields}
+    return ServerOptions(address.text if address else "", fields.pop("name", ""), fields, logs)
+
+
+def _global_metrics(cursor: Cursor, adaptation: Adaptation) -> Metrics:
+    cursor.finish()
+    known = rows(per_host=flag, observe_catchall_hosts=flag, otlp=flag)
+    return Metrics(**read_block(cursor, known, unknown="unrecognized servers option '{}'"))
+
+
+OPTIONS = (Option("servers", _servers, gathers=True), Option("metrics", _global_metrics))
+
+
+def apply(servers: Mapping[str, Server], options: Iterable[ServerOptions]) -> dict[str, Server]:
+    """The servers with their settings and names; the entry with the longest address is tried first.
+
+    ConfigError if two entries are for one address or give one name.
+    """
+    entries = sorted(options, key=lambda entry: -byte_length(entry.address))
+    _refuse_repetition(entries)
+    found: dict[str, Server] = {}
+    for name, server in servers.items():
+        entry = next((one for one in entries if not one.address or one.address in server.listen), None)
+        found[(entry and entry.name) or name] = _with(server, entry) if entry else server
+    return dict(sorted(found.items()))
+
+
+def _refuse_repetition(entries: list[ServerOptions]) -> None:
+    addresses = [entry.address for entry in entries]
+    names = [entry.name for entry in entries if entry.name]
+    for address in addresses:
+        if addresses.count(address) > 1:
+            raise ConfigError(f"cannot have 'servers' global options with duplicate listener addresses: {address}")
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"cannot use duplicate server name '{name}'")
+
+
+def _with(server: Server, entry: ServerOptions) -> Server:
+    fields = dict(entry.fields)
+    if entry.logs:
+        fields["logs"] = msgspec.structs.replace(server.logs or ServerLogs(), **entry.logs)
+    return msgspec.structs.replace(server, **fields)

@@ -1,0 +1,40 @@
+"""`vars [<matcher>] [<name> <value>] { <name> <value> }`: variables of the request; behind `root` and others, too.
+
+A value that is written as a number or a boolean is one, unless it is quoted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..adapt.adaptation import Adaptation
+from ..adapt.directive import handler
+from ..adapt.weak import scalar
+from ..caddyfile.cursor import Cursor
+from ..caddyfile.tree import Word
+from ..module import OpenHandler
+
+
+class Vars(OpenHandler, frozen=True, tag="vars"):
+    """Sets variables; a later one with the same name wins."""
+
+
+def value_of(word: Word) -> str | int | float | bool:
+    """A word as the scalar that it spells; a quoted one is a text."""
+    return word.text if word.quote else scalar(word.text)
+
+
+def syntax(cursor: Cursor, adaptation: Adaptation) -> Vars:
+    """The variable of the line and those of the block."""
+    entries: dict[str, Any] = {}
+    if cursor.remaining:
+        name = cursor.text()
+        entries[name] = value_of(cursor.word())
+        cursor.finish()
+    for line in cursor.block():
+        entries[line.name] = value_of(line.word())
+        line.finish_line()
+    return Vars(entries=entries)
+
+
+DIRECTIVE = handler("vars", syntax)

@@ -1,0 +1,19 @@
+"""`client_ip <ranges...>`: the client's address, as trusted proxies report it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..adapt.matchers import MatcherReader, no_blocks
+from ..caddyfile.cursor import Cursor
+from ..module import MatcherModule
+from .ip_ranges import IPRanges, written_out
+
+
+def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> IPRanges:
+    """The ranges of all lines."""
+    no_blocks(lines, "client_ip")
+    return IPRanges(ranges=written_out(text for line in lines for text in line.texts()))
+
+
+MATCHER = MatcherModule("client_ip", IPRanges, syntax)
