@@ -27,6 +27,7 @@ from .tree import Word
 MAX_WORDS = 1_000_000
 """How many words imports may bring in: 5,000 sites that import a snippet of ten lines have 150,000."""
 MAX_CHARACTERS = 32_000_000
+MAX_IMPORTS = 100_000
 MAX_CHAIN = 100
 """How deep imports may nest. Nobody needs ten."""
 MAX_DEPTH = 64
@@ -44,6 +45,7 @@ class Expansion:
     warnings: list[ConfigError] = field(default_factory=list)
     _snippets: dict[str, Sequence[Word]] = field(default_factory=dict)
     _graph: ImportGraph = field(default_factory=ImportGraph)
+    _imports: int = 0
     _words: int = 0
     _characters: int = 0
 
@@ -80,6 +82,9 @@ class Expansion:
         pattern = args.pop(0)
         if not pattern.text:
             raise pattern.error("Import requires a non-empty filepath")
+        self._imports += 1
+        if self._imports > MAX_IMPORTS:
+            raise word.error(f"there are more than {MAX_IMPORTS:,} imports, counting those within imports")
         if len(word.imports) >= MAX_CHAIN:
             raise word.error(f"imports are nested more than {MAX_CHAIN} deep")
         arguments = Arguments.of(args, stream.block(row) if row.depth > 0 else [])

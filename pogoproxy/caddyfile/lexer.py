@@ -81,7 +81,7 @@ class _Lexer:
             value = found[kind]
             if translates:
                 line, column = self.source.place(start)
-            else:
+            else:  # as in _place, without the call: this is the loop that every word goes through
                 line, column = self.row + self.joined, start - self.line_start + 1
             quote = "" if kind == "bare" else text[start]
             yield Word(value, file, line, column, quote, (), self.row)
@@ -216,7 +216,6 @@ class _Lexer:
             return ""
         indentation = self.text[last_break + 1 : found]
         lines = []
-        offset = first
         for number, line in enumerate(self.text[first:last_break].split("\n"), start=1):
             if line in ("", "\r"):
                 lines.append("")
@@ -225,9 +224,13 @@ class _Lexer:
             else:
                 place = f"heredoc <<{marker} on line #{self.row + number} [{line.rstrip(chr(13))}]"
                 wrong = f"mismatched leading whitespace in {place}, expected whitespace [{indentation}]"
-                raise ConfigError(f"{wrong} to match the closing marker", self._span(offset, len(line)))
-            offset += len(line) + 1
+                raise ConfigError(f"{wrong} to match the closing marker", self._body_span(first, number, line))
         return "\n".join(lines)
+
+    def _body_span(self, first: int, number: int, line: str) -> Span:
+        """The place of a heredoc's line, of which the body's first, at the offset `first`, has the number 1."""
+        start = self.source.place(first)[0] if self.source.starts else self.row + self.joined + 1
+        return Span(self.file, start + number - 1, 1, max(1, len(line)))
 
     def _take(self, pattern: re.Pattern[str]) -> str:
         found = pattern.match(self.text, self.at)
@@ -236,17 +239,17 @@ class _Lexer:
         return found[0]
 
     def _make(self, start: int, row: int, value: str, quote: str) -> Word:
-        span = self._span(start)
-        return Word(value, self.file, span.line, span.column, quote, (), row)
+        line, column = self._place(start)
+        return Word(value, self.file, line, column, quote, (), row)
 
-    def _span(self, start: int, length: int = 1) -> Span:
+    def _span(self, start: int, length: int) -> Span:
+        return Span(self.file, *self._place(start), length)
+
+    def _place(self, start: int) -> tuple[int, int]:
+        """The line and column of an offset in the line that is being read."""
         if self.source.starts:
-            line, column = self.source.place(start)
-        else:
-            before = self.text.count("\n", self.line_start, start)
-            line_start = self.text.rfind("\n", self.line_start, start) + 1 or self.line_start
-            line, column = self.row + self.joined + before, start - line_start + 1
-        return Span(self.file, line, column, length)
+            return self.source.place(start)
+        return self.row + self.joined, start - self.line_start + 1
 
     def _end_line(self, escaped: bool) -> None:
         """Take a line feed, which an escape joins to the next line."""

@@ -14,6 +14,7 @@ from .files import read_text
 from .rows import Row, expects_more
 from .tree import Caddyfile, NamedRoute, Segment, Site, Word
 
+_UNMATCHED = "Unexpected '}' because no matching opening brace"
 _EXTRA_COMMA = "Expected another address but had '{' - check for extra comma"
 
 
@@ -35,6 +36,8 @@ def parse(
         blocks = load_for_terminals("caddyfile", _Actions).parse_terminals(trail)
     except SyntaxMistake as wrong:
         raise _worded(wrong, trail) from None
+    if trail.opened:
+        expansion.warnings.append(trail.unclosed())
     return _assemble(blocks, expansion, filename)
 
 
@@ -59,6 +62,8 @@ class _Actions:
         if expects_more(heads[-1].words):
             raise heads[-1].last.error(_EXTRA_COMMA)
         return _Block(_keys(heads), heads[-1], body, True)
+
+    unclosed = site
 
     def closed_bare(self, parts: list[Any]) -> _Block:
         *heads, body = parts
@@ -142,15 +147,29 @@ class _Trail:
     opened: list[Row] = field(default_factory=list)
     before: Row | None = None
     current: Row | None = None
+    glued: Word | None = None
+    """The first word that ends in a brace, which is an ordinary word and perhaps was not meant to be one."""
 
     def __iter__(self) -> Iterator[Row]:
         for row in self.source:
             self.before, self.current = self.current, row
+            if self.glued is None and row.type == "LINE" and _looks_glued(row.words[-1]):
+                self.glued = row.words[-1]
             yield row
             if row.depth > 0:
                 self.opened.append(row)
             elif row.depth < 0 and self.opened:
                 self.opened.pop()
+
+    def unclosed(self) -> ConfigError:
+        """The warning of a last block that is not closed, raised as a mistake unless Caddy lets it pass.
+
+        Caddy only looks whether the file's last word is a closing brace, be it that of an inner block.
+        """
+        wrong = never_closed(self.opened[-1])
+        if self.current is None or self.current.type != "_CLOSE":
+            raise wrong
+        return wrong
 
 
 def _worded(wrong: SyntaxMistake, trail: _Trail) -> ConfigError:
@@ -159,9 +178,10 @@ def _worded(wrong: SyntaxMistake, trail: _Trail) -> ConfigError:
     if row is None:
         return never_closed(trail.opened[-1]) if trail.opened else _end_after_keys(trail)
     kind = row.type
-    if kind in {"_CLOSE", "LATE_CLOSE"}:
-        hint = "a closing brace stands on a line of its own" if kind == "LATE_CLOSE" else None
-        return row.last.error("Unexpected '}' because no matching opening brace", hint=hint)
+    if kind == "_CLOSE":
+        return row.last.error(_UNMATCHED, hint=trail.glued and _glued_hint(trail.glued))
+    if kind == "LATE_CLOSE":
+        return row.last.error(_UNMATCHED, hint="a closing brace stands on a line of its own")
     if kind == "_CLOSE_GLUED":
         return row.last.error("Unexpected next token after '}' on same line")
     if trail.before is not None and trail.before.type == "MORE" and "LINE" in wrong.expected and not trail.opened:
@@ -169,6 +189,14 @@ def _worded(wrong: SyntaxMistake, trail: _Trail) -> ConfigError:
     if kind.endswith("_GLUED"):
         return row.last.error("Unexpected next token after '{' on same line")
     return row.last.error("Unexpected '{' on a new line; did you mean to place the '{' on the previous line?")
+
+
+def _looks_glued(word: Word) -> bool:
+    return word.text.endswith("{") and word.text != "{" and not word.quote
+
+
+def _glued_hint(word: Word) -> str:
+    return f"`{word.text}` on line {word.line} opens no block: put a space before its brace"
 
 
 def _end_after_keys(trail: _Trail) -> ConfigError:

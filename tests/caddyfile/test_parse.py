@@ -92,7 +92,8 @@ def test_a_named_route_is_not_a_site() -> None:
         ("a,\n{\n}", "2:1 Expected another address but had '{' - check for extra comma"),
         ("a,\n", "1:1 unexpected EOF"),
         ("a {\n", "1:3 unexpected EOF"),
-        ("a {\nb {\n}\n", "1:3 unexpected EOF"),
+        ("a {\nb {\nc\n", "2:3 unexpected EOF"),
+        ("a {\nb {\n}\nc\n", "1:3 unexpected EOF"),
         ("(s) {\nlog\n", "1:5 unexpected EOF"),
         ("(s)", "1:1 unexpected EOF"),
         ("(s)\nlog\n", "2:1 syntax error: unexpected token 'log', expecting '{'"),
@@ -119,3 +120,15 @@ def test_a_named_route_is_not_a_site() -> None:
 )
 def test_a_mistake_is_worded_and_placed(text: str, expected: str) -> None:
     assert mistake(text) == expected
+
+
+def test_a_last_block_that_is_not_closed_passes_where_caddy_lets_it() -> None:
+    tree = parse("a {\nb {\n}\n", environ={})
+    assert shape(tree) == [(["a"], [("b", [])])]
+    assert [warning.message for warning in tree.warnings] == ["unexpected EOF"]
+
+
+def test_a_brace_without_its_space_is_hinted_at() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse("a {\nhandle{\nlog\n}\n}\n")
+    assert caught.value.hint == "`handle{` on line 2 opens no block: put a space before its brace"
