@@ -179,7 +179,7 @@ def _worded(wrong: SyntaxMistake, trail: _Trail) -> ConfigError:
         return never_closed(trail.opened[-1]) if trail.opened else _end_after_keys(trail)
     kind = row.type
     if kind == "_CLOSE":
-        return row.last.error(_UNMATCHED, hint=trail.glued and _glued_hint(trail.glued))
+        return row.last.error(_UNMATCHED, hint=_glued_hint(trail.glued) if trail.glued else None)
     if kind == "LATE_CLOSE":
         return row.last.error(_UNMATCHED, hint="a closing brace stands on a line of its own")
     if kind == "_CLOSE_GLUED":
