@@ -107,7 +107,7 @@ async def test_a_killed_workers_task_is_lost_with_its_reason_and_the_slot_comes_
     await pool.start(TASKS)
     before = pool.pids("pool default")
     job = asyncio.create_task(pool.run("Sleep"))
-    while not (busy := [w.pid for w in pool.broker.core.workers.values() if w.tasks]):  # noqa: ASYNC110 - nobody tells
+    while not (busy := [w.pid for w in pool.broker.core.workforce.workers.values() if w.tasks]):  # noqa: ASYNC110 - nobody tells
         await asyncio.sleep(0.01)
     os.kill(busy[0], signal.SIGKILL)
     with pytest.raises(TaskLost, match="SIGKILL"):
