@@ -129,7 +129,7 @@ MODULES: tuple[type[Module], ...] = (
     push.Push,
     request_body.RequestBody,
     respond.StaticResponse,
-    reverse_proxy.ReverseProxy,
+    *reverse_proxy.MODULES,
     rewrite.Rewrite,
     subroute.Subroute,
     templates.Templates,

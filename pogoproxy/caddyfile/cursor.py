@@ -61,18 +61,17 @@ class Cursor:
         self.finish()
         return text
 
-    def words(self) -> tuple[Word, ...]:
-        """All arguments that are left; there may be none."""
+    def words(self, *, least: int = 0) -> tuple[Word, ...]:
+        """All arguments that are left, at least so many."""
         rest = self.segment.words[self._at + 1 :]
         self._at += len(rest)
+        if len(rest) < least:
+            raise self.wrong_count()
         return rest
 
     def texts(self, *, least: int = 0) -> tuple[str, ...]:
         """The texts of all arguments that are left, at least so many."""
-        texts = tuple(word.text for word in self.words())
-        if len(texts) < least:
-            raise self.wrong_count()
-        return texts
+        return tuple(word.text for word in self.words(least=least))
 
     def finish(self) -> None:
         """There must be no argument left; the block is not looked at."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from ..adapt.weak import integer
+from ..adapt.readers import status_class
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.tree import Segment
 from ..http.response_head import ResponsePredicate, match_response
@@ -38,18 +38,10 @@ def _read(lines: Iterable[Cursor]) -> ResponseMatcher:
     headers: dict[str, tuple[str, ...] | None] = {}
     for line in lines:
         if line.name == "status":
-            statuses += [_status(line, code) for code in line.texts(least=1)]
+            statuses += map(status_class, line.words(least=1))
         elif line.name == "header":
             read_fields([line], headers)
         else:
             raise line.error(f"unrecognized response matcher {line.name}")
         line.finish()
     return ResponseMatcher(status_code=tuple(statuses), headers=dict(sorted(headers.items())))
-
-
-def _status(line: Cursor, code: str) -> int:
-    digits = code[:1] if len(code) == 3 and code.endswith("xx") else code
-    try:
-        return integer(digits)
-    except ValueError as wrong:
-        raise line.error(f"bad status value '{digits}': {wrong}") from None

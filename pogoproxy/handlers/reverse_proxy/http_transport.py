@@ -1,0 +1,191 @@
+"""`transport http`: HTTP to the upstreams, with TLS and keep-alive."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import msgspec
+
+from ...adapt.adaptation import Adaptation
+from ...adapt.readers import guest, number
+from ...caddyfile.cursor import Cursor
+from ...caddyfile.syntax import Parts, Row, duration, flag, read_parts, size, text, texts
+from ...module import Duration, Module
+from .network_proxy import NetworkProxy, URLProxy
+from .sources import Resolver, read_resolver
+from .transport import Transport
+
+H2C_VERSIONS = ("h2c", "2")
+
+
+class TLS(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """TLS to the upstreams. `ca` is a trust pool, the system's by default; the two lists of roots are its old form.
+
+    A client certificate is two PEM files or a name to get one for. `except_ports` are spoken to without TLS.
+    """
+
+    ca: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    root_ca_pool: tuple[str, ...] = ()
+    root_ca_pem_files: tuple[str, ...] = ()
+    client_certificate_file: str = ""
+    client_certificate_key_file: str = ""
+    client_certificate_automate: str = ""
+    insecure_skip_verify: bool = False
+    handshake_timeout: Duration = 0
+    server_name: str = ""
+    renegotiation: str = ""
+    except_ports: tuple[str, ...] = ()
+    curves: tuple[str, ...] = ()
+
+
+class KeepAlive(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """Connections that are kept: on by default, idle for 2m at most, 32 for each upstream; probed every 30s."""
+
+    enabled: bool | None = None
+    probe_interval: Duration = 0
+    max_idle_conns: int = 0
+    max_idle_conns_per_host: int = 0
+    idle_timeout: Duration = 0
+
+
+class HTTPTransport(Transport, frozen=True, tag="http"):
+    """`versions` are `1.1` and `2` by default; dialing has 3s. Times, sizes and numbers that are 0 mean no limit."""
+
+    resolver: Resolver | None = None
+    tls: TLS | None = None
+    keep_alive: KeepAlive | None = None
+    compression: bool | None = None
+    max_conns_per_host: int = 0
+    proxy_protocol: str = ""
+    forward_proxy_url: str = ""
+    dial_timeout: Duration = 0
+    dial_fallback_delay: Duration = 0
+    response_header_timeout: Duration = 0
+    expect_continue_timeout: Duration = 0
+    max_response_header_size: int = 0
+    write_buffer_size: int = 0
+    read_buffer_size: int = 0
+    read_timeout: Duration = 0
+    write_timeout: Duration = 0
+    versions: tuple[str, ...] = ()
+    local_address: str = ""
+    network_proxy: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+    @classmethod
+    def syntax(cls, cursor: Cursor, adaptation: Adaptation) -> Self:
+        """`http { read_timeout, tls, keepalive, versions, … }`."""
+        cursor.finish()
+        parts = read_parts(cursor, _parts(adaptation))
+        return cls(
+            tls=TLS(**parts["tls"]) if "tls" in parts else None,
+            keep_alive=KeepAlive(**parts["keep_alive"]) if "keep_alive" in parts else None,
+            **parts.get("http", {}),
+        )
+
+    def speaking(self, scheme: str) -> HTTPTransport:
+        """With TLS for `https`, by HTTP/2 without TLS for `h2c`."""
+        if scheme == "http" and self.tls is not None:
+            raise ValueError("upstream address scheme is HTTP but transport is configured for HTTP+TLS (HTTPS)")
+        if scheme == "https" and self.tls is None:
+            return msgspec.structs.replace(self, tls=TLS())
+        if scheme == "h2c":
+            return msgspec.structs.replace(self, versions=H2C_VERSIONS)
+        return self
+
+
+def _parts(adaptation: Adaptation) -> Parts:
+    def old_proxy(cursor: Cursor) -> msgspec.Raw:
+        adaptation.warn("`forward_proxy_url` is the old form of `network_proxy url`", cursor.current.span)
+        return adaptation.emit(URLProxy(url=cursor.text()))
+
+    def old_pool(cursor: Cursor) -> tuple[str, ...]:
+        adaptation.warn("`tls_trusted_ca_certs` is the old form of `tls_trust_pool file`", cursor.current.span)
+        return texts(cursor)
+
+    both = "cannot specify both 'tls_trust_pool' and 'tls_trusted_ca_certs'"
+    twice = 'cannot specify "tls_trust_pool" twice in caddyfile'
+    pool = Row("ca", guest(Module, adaptation), refuses={"root_ca_pem_files": both, "ca": twice})
+    return {
+        "http": _HTTP_ROWS
+        | {
+            "forward_proxy_url": Row("network_proxy", old_proxy),
+            "network_proxy": Row("network_proxy", guest(NetworkProxy, adaptation)),
+        },
+        "tls": _TLS_ROWS
+        | {
+            "tls_trust_pool": pool,
+            "tls_trusted_ca_certs": Row("root_ca_pem_files", old_pool, refuses={"ca": both}),
+        },
+        "keep_alive": _KEEP_ALIVE_ROWS,
+    }
+
+
+def _proxy_protocol(cursor: Cursor) -> str:
+    word = cursor.word()
+    if word.text not in ("v1", "v2"):
+        raise word.error(f"invalid proxy protocol version '{word.text}'")
+    return word.text
+
+
+def _compression(cursor: Cursor) -> dict[str, bool]:
+    word = cursor.maybe()
+    return {"compression": False} if word and word.text == "off" else {}
+
+
+def _client_auth(cursor: Cursor) -> dict[str, str]:
+    match cursor.texts():
+        case (name,):
+            return {"client_certificate_automate": name}
+        case (certificate, key):
+            return {"client_certificate_file": certificate, "client_certificate_key_file": key}
+    raise cursor.wrong_count()
+
+
+def _renegotiation(cursor: Cursor) -> str:
+    level = cursor.text()
+    if level not in ("never", "once", "freely"):
+        raise cursor.wrong_count()
+    return level
+
+
+def _keepalive(cursor: Cursor) -> dict[str, Any]:
+    word = cursor.peek()
+    if word and word.text == "off":
+        cursor.word()
+        return {"enabled": False}
+    return {"idle_timeout": duration(cursor)}
+
+
+_HTTP_ROWS = {
+    "read_buffer": Row("read_buffer_size", size),
+    "write_buffer": Row("write_buffer_size", size),
+    "max_response_header": Row("max_response_header_size", size),
+    "read_timeout": Row("read_timeout", duration),
+    "write_timeout": Row("write_timeout", duration),
+    "dial_timeout": Row("dial_timeout", duration),
+    "dial_fallback_delay": Row("dial_fallback_delay", duration),
+    "response_header_timeout": Row("response_header_timeout", duration),
+    "expect_continue_timeout": Row("expect_continue_timeout", duration),
+    "proxy_protocol": Row("proxy_protocol", _proxy_protocol),
+    "resolvers": Row("resolver", read_resolver),
+    "versions": Row("versions", texts),
+    "compression": Row("", _compression),
+    "max_conns_per_host": Row("max_conns_per_host", number),
+    "local_address": Row("local_address", text),
+}
+_TLS_ROWS = {
+    "tls": Row("", lambda cursor: {}),
+    "tls_client_auth": Row("", _client_auth),
+    "tls_insecure_skip_verify": Row("insecure_skip_verify", flag),
+    "tls_curves": Row("curves", texts),
+    "tls_timeout": Row("handshake_timeout", duration),
+    "tls_server_name": Row("server_name", text),
+    "tls_renegotiation": Row("renegotiation", _renegotiation),
+    "tls_except_ports": Row("except_ports", texts),
+}
+_KEEP_ALIVE_ROWS = {
+    "keepalive": Row("", _keepalive),
+    "keepalive_interval": Row("probe_interval", duration),
+    "keepalive_idle_conns": Row("max_idle_conns", number),
+    "keepalive_idle_conns_per_host": Row("max_idle_conns_per_host", number),
+}
