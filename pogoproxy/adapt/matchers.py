@@ -30,11 +30,14 @@ class MatcherReader:
 
     def defined(self, segment: Segment) -> MatcherSet:
         """The set that a definition stands for; ConfigError if a matcher in it is unknown or malformed."""
-        return replace(self, definition=segment.name.removeprefix(PREFIX)).read_set(lines_of(segment))
+        lines = lines_of(segment)
+        if segment.args:
+            lines = tuple(map(quoted_is_expression, lines))
+        return replace(self, definition=segment.name.removeprefix(PREFIX)).read_set(lines)
 
     def nested(self, segment: Segment) -> MatcherSet:
         """The set inside a matcher such as `not`, where regexps have no name of their own."""
-        return replace(self, definition="").read_set(lines_of(segment))
+        return replace(self, definition="").read_set(map(quoted_is_expression, lines_of(segment)))
 
     def read_set(self, lines: Iterable[Segment]) -> MatcherSet:
         """One matcher for each name; the lines of a matcher that is named several times are read together."""
@@ -60,16 +63,17 @@ class MatcherReader:
 
 def lines_of(segment: Segment) -> tuple[Segment, ...]:
     """The matchers after a name: those of the block, or the one on the name's own line, which takes the block."""
-    if not segment.args:
-        return tuple(_quoted_is_expression(line) for line in segment.block or ())
-    return (_quoted_is_expression(Segment(segment.args, segment.block)),)
+    return (Segment(segment.args, segment.block),) if segment.args else segment.block or ()
 
 
-def _quoted_is_expression(line: Segment) -> Segment:
+def quoted_is_expression(line: Segment) -> Segment:
+    """A quoted word in a matcher's place is an expression, and stands alone."""
     word = line.words[0]
     if not word.quote:
         return line
-    return Segment((replace(word, text=EXPRESSION, quote=""), *line.words), line.block)
+    if line.args or line.block is not None:
+        raise word.error("a quoted expression stands alone", hint="write `expression` in front of it")
+    return Segment((replace(word, text=EXPRESSION, quote=""), word))
 
 
 def is_definition(segment: Segment) -> bool:

@@ -23,7 +23,7 @@ from .listeners import Ports, pairings
 from .logging import logging_of
 from .named_routes import read_named_routes
 from .options.servers import apply
-from .root import Admin, Apps, Config, Persistence
+from .root import NO_APPS, Admin, Apps, Config, Persistence
 from .servers import Builder
 from .sites import Block, evaluate
 
@@ -116,10 +116,11 @@ def _config(file: Caddyfile, adaptation: Adaptation) -> Config:
     builder = Builder(adaptation, ports, routes)
     numbered = {f"srv{number}": builder.build(pairing) for number, pairing in enumerate(paired)}
     servers = apply(numbered, adaptation.option("servers", list) or [])
+    apps = _apps(servers, adaptation)
     return Config(
         admin=_admin(adaptation),
         logging=logging_of(paired, adaptation),
-        apps=_apps(servers, adaptation),
+        apps=apps if apps != NO_APPS else NO_APPS,  # the default is left out of the JSON by its identity
     )
 
 

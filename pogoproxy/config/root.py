@@ -55,13 +55,16 @@ class Apps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     tls: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
+NO_APPS = Apps()
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A whole configuration."""
 
     admin: Admin | None = None
     logging: Logging | None = None
     storage: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    apps: Apps = Apps()
+    apps: Apps = NO_APPS
 
     @property
     def http(self) -> HttpApp:

@@ -67,22 +67,12 @@ def _count(cursor: Cursor) -> int:
         raise word.error(f"parsing keepalive count int: {wrong}") from None
 
 
-def _unique(cursor: Cursor, what: str) -> tuple[str, ...]:
-    found: list[str] = []
-    for word in cursor.words():
-        if word.text in found:
-            raise word.error(f"{what} {word.text} specified more than once")
-        found.append(word.text)
-    cursor.finish_line()
-    return tuple(found)
-
-
 def _protocols(cursor: Cursor) -> tuple[str, ...]:
-    found = _unique(cursor, "protocol")
-    for protocol in found:
-        if protocol not in PROTOCOLS:
-            raise cursor.error(f"unknown protocol '{protocol}': expected h1, h2, h2c, or h3")
-    return found
+    words = cursor.words()
+    for word in words:
+        if word.text not in PROTOCOLS:
+            raise word.error(f"unknown protocol '{word.text}': expected h1, h2, h2c, or h3")
+    return tuple(word.text for word in words)
 
 
 def _strict_sni_host(cursor: Cursor) -> bool:
@@ -111,9 +101,7 @@ PLAIN = rows(
     enable_full_duplex=flag,
     expected_underscore_headers=texts,
     expected_dot_headers=texts,
-    protocols=_protocols,
     strict_sni_host=_strict_sni_host,
-    client_ip_headers=lambda cursor: _unique(cursor, "client IP header"),
     trusted_proxies_unix=flag,
     metrics=_metrics,
     trace=flag,
@@ -121,9 +109,21 @@ PLAIN = rows(
     "max_header_size": Row("max_header_bytes", size),
     "trusted_proxies_strict": Row("trusted_proxies_strict", lambda cursor: int(flag(cursor))),
     "log_credentials": Row("should_log_credentials", flag),
+    "protocols": Row("protocols", _protocols, adds=True),
+    "client_ip_headers": Row("client_ip_headers", Cursor.texts, adds=True),
     "0rtt": Row("allow_0rtt", _early_data),
     "timeouts": Row("timeouts", _timeouts),
 }
+
+
+UNIQUE = {"protocols": "protocol", "client_ip_headers": "client IP header"}
+"""Fields whose lines add up, but no value may come twice, and the word for one."""
+
+
+def _refuse_twice(line: Cursor, values: tuple[str, ...], what: str) -> None:
+    for value in values:
+        if values.count(value) > 1:
+            raise line.error(f"{what} {value} specified more than once")
 
 
 def _guest_rows(adaptation: Adaptation) -> dict[str, Row]:
@@ -153,6 +153,8 @@ def _servers(cursor: Cursor, adaptation: Adaptation) -> ServerOptions:
         read_row(line, known, fields, unknown="unrecognized servers option '{}'")
         if line.name == "name" and not address:
             raise line.error("cannot set a name for a server without a listener address")
+        for name, what in UNIQUE.items():
+            _refuse_twice(line, fields.get(name, ()), what)
         if line.name == "metrics":
             adaptation.warn(
                 "The nested 'metrics' option inside `servers` is deprecated and will be removed in the next major"
