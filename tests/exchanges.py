@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from pogoproxy.http.exchange import BytesBody, Exchange, HeaderList, Stream
+from pogoproxy.http.route import compile_server
+from pogoproxy.module import Context
+from pogoproxy.route import Route
+from pogoproxy.standard import REGISTRY
+from pogoproxy.upstream.target import Targets
 
 
 class Recorder:
@@ -52,3 +59,10 @@ def make(
     recorder = Recorder()
     more.setdefault("host", "example.com")
     return Exchange(method, target, headers or [], BytesBody(body), recorder, **more), recorder
+
+
+async def answer(handlers: list[dict[str, Any]], exchange: Exchange) -> None:
+    """Have handlers of the standard build answer, given as Caddy's JSON."""
+    routes = msgspec.json.decode(msgspec.json.encode([{"handle": handlers}]), type=list[Route])
+    targets = Targets()
+    await compile_server(routes, Context(REGISTRY, {Targets: targets}))(exchange)
