@@ -1,10 +1,11 @@
 """What does it cost to proxy a small request? pogoproxy, nginx, HAProxy and Caddy before the same nginx, in one run.
 
-    python benchmarks/proxy_small.py [--seconds 5] [--connections 64] [--only pogoproxy caddy] [--caddy PATH] [--body N]
+    python benchmarks/proxy_small.py [--rounds 5] [--seconds 2] [--connections 64] [--only pogoproxy caddy] [--body N]
 
 Prints requests per second, CPU microseconds per request of the proxy's whole process tree, and the ratios to Caddy
-and nginx. The machine is shared by the load generator, the upstream and the proxy, so requests per second depend on
-the number of cores; CPU per request is the figure to compare.
+and nginx. All run at once and are loaded in turn, round by round, and each figure is the median of its rounds, so
+that whatever else the machine does hits all alike. CPU per request is the figure to compare: requests per second
+depend on the number of cores, which load generator, upstream and proxy share.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import re
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -99,7 +101,8 @@ class Figure:
     per_second: float
     cpu: float
     """Microseconds a request."""
-    p99: str
+    p99: float
+    """Milliseconds."""
     errors: str
 
 
@@ -173,65 +176,83 @@ def load(port: int, seconds: int, connections: int) -> str:
 
 
 def measure(pid: int, port: int, seconds: int, connections: int) -> Figure:
-    """Load the proxy, after a moment to warm up."""
-    load(port, 1, connections)
+    """Load the proxy once."""
     before = cpu_seconds(pid)
     said = load(port, seconds, connections)
     used = cpu_seconds(pid) - before
     requests = re.search(r"(\d+) requests in", said)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
-    p99 = re.search(r"99%\s+(\S+)", said)
+    p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
     assert requests is not None and rate is not None and p99 is not None, said
     errors = " ".join(re.findall(r"(?:Socket errors|Non-2xx).*", said))
-    return Figure(float(rate[1]), used / int(requests[1]) * 1e6, p99[1], errors)
+    milliseconds = float(p99[1]) * {"us": 0.001, "ms": 1, "s": 1000}[p99[2]]
+    return Figure(float(rate[1]), used / int(requests[1]) * 1e6, milliseconds, errors)
+
+
+def median(figures: list[Figure]) -> Figure:
+    """The middle of each column."""
+    return Figure(
+        statistics.median(figure.per_second for figure in figures),
+        statistics.median(figure.cpu for figure in figures),
+        statistics.median(figure.p99 for figure in figures),
+        max(figure.errors for figure in figures),
+    )
 
 
 def main() -> None:
     """Run all, print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=2, help="of each round")
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--body", type=int, default=12, help="bytes of the answer")
     parser.add_argument("--caddy", default=os.environ.get("CADDY") or shutil.which("caddy") or "caddy")
     parser.add_argument("--only", nargs="+", default=["nginx", "haproxy", "caddy", "pogoproxy"])
     options = parser.parse_args()
-    found: dict[str, Figure] = {}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        (folder / "www").mkdir()
-        (folder / "www" / "index.html").write_bytes(b"x" * options.body)
-        upstream = free_port()
-        config = folder / "upstream.conf"
-        config.write_text(UPSTREAM.format(folder=folder, upstream=upstream))
-        with running(["nginx", "-p", name, "-c", str(config)], upstream, folder / "upstream.out"):
-            for peer in options.only:
-                found[peer] = one(peer, peers(options.caddy)[peer], folder, upstream, options)
-    report(found, options)
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
+        started = start(Path(name), options, stack)
+        for pid, port in started.values():
+            measure(pid, port, 1, options.connections)
+        figures: dict[str, list[Figure]] = {peer: [] for peer in started}
+        for _ in range(options.rounds):
+            for peer, (pid, port) in started.items():
+                figures[peer].append(measure(pid, port, options.seconds, options.connections))
+    report({peer: median(rounds) for peer, rounds in figures.items()}, options)
 
 
-def one(name: str, peer: Peer, folder: Path, upstream: int, options: argparse.Namespace) -> Figure:
-    """One proxy's figure."""
-    port = free_port()
-    file = folder / peer.file
-    file.write_text(peer.config.format(folder=folder, upstream=upstream, port=port))
-    command = [part.format(folder=folder, file=file) for part in peer.command]
-    with running(command, port, folder / f"{name}.out") as pid:
-        return measure(pid, port, options.seconds, options.connections)
+def start(folder: Path, options: argparse.Namespace, stack: contextlib.ExitStack) -> dict[str, tuple[int, int]]:
+    """Start the upstream and all proxies; their process ids and ports."""
+    folder.chmod(0o755)
+    (folder / "www").mkdir()
+    (folder / "www" / "index.html").write_bytes(b"x" * options.body)
+    upstream = free_port()
+    config = folder / "upstream.conf"
+    config.write_text(UPSTREAM.format(folder=folder, upstream=upstream))
+    command = ["nginx", "-p", str(folder), "-c", str(config)]
+    stack.enter_context(running(command, upstream, folder / "upstream.out"))
+    started = {}
+    for name in options.only:
+        peer = peers(options.caddy)[name]
+        port = free_port()
+        file = folder / peer.file
+        file.write_text(peer.config.format(folder=folder, upstream=upstream, port=port))
+        command = [part.format(folder=folder, file=file) for part in peer.command]
+        started[name] = stack.enter_context(running(command, port, folder / f"{name}.out")), port
+    return started
 
 
 def report(found: dict[str, Figure], options: argparse.Namespace) -> None:
     """The table."""
-    print(f"{options.connections} connections, {options.body} bytes, {options.seconds} s each, {os.cpu_count()} cores")
+    rounds = f"{options.rounds} × {options.seconds} s each"
+    print(f"{options.connections} connections, {options.body} bytes, {rounds}, {os.cpu_count()} cores")
     print(f"{'':10} {'req/s':>9} {'CPU µs/req':>11} {'p99':>9} {'of Caddy':>9} {'of nginx':>9}")
     for name, figure in found.items():
-        ratios = [
-            f"{figure.cpu / found[base].cpu:9.2f}" if base in found and found[base].cpu else " " * 9
-            for base in ("caddy", "nginx")
-        ]
-        print(
-            f"{name:10} {figure.per_second:9.0f} {figure.cpu:11.1f} {figure.p99:>9} {' '.join(ratios)} {figure.errors}"
-        )
+        ratios = " ".join(_ratio(figure, found.get(base)) for base in ("caddy", "nginx"))
+        print(f"{name:10} {figure.per_second:9.0f} {figure.cpu:11.1f} {figure.p99:6.1f} ms {ratios} {figure.errors}")
+
+
+def _ratio(figure: Figure, base: Figure | None) -> str:
+    return f"{figure.cpu / base.cpu:9.2f}" if base is not None and base.cpu else " " * 9
 
 
 if __name__ == "__main__":
