@@ -34,7 +34,7 @@ class Core:
         self.strays = 0
         """Spawns into pools that do not exist; each was rejected."""
         self._callers = Callers()
-        self._workforce = Workforce(self.pools)
+        self.workforce = Workforce(self.pools)
         self._admission = Admission()
         self._deadlines: Deadlines[int] = Deadlines()
 
@@ -85,20 +85,20 @@ class Core:
         task.credit += more
         if task.state is not State.RUNNING:
             return []
-        self._workforce.workers[task.worker].latest = None
+        self.workforce.workers[task.worker].latest = None
         return [Credit(task.worker, id, more)]
 
     # Workers
 
     def join(self, worker: Worker, now: float) -> list[Action]:
         """A worker said hello; WireError if nobody expects it."""
-        actions = self._workforce.join(worker)
+        actions = self.workforce.join(worker)
         pool = self.pools.get(worker.pool)
         return actions if pool is None else actions + self._assign(pool, now)
 
     def done(self, number: int, id: int, outcome: Outcome, body: bytes, now: float) -> list[Action]:
         """A worker's DONE; WireError if it does not hold that task: then it has lost step and must go."""
-        worker = self._workforce.workers[number]
+        worker = self.workforce.workers[number]
         if id not in worker.tasks or outcome > Outcome.ERROR:
             raise WireError(f"worker {worker.pid} answered task {id}, which it does not hold")
         task = worker.tasks.pop(id)
@@ -113,13 +113,13 @@ class Core:
             self._end(task, outcome, now)
             actions.append(Deliver(task.caller, id, outcome, body))
         if pool is not None:
-            actions += self._workforce.reuse(worker, pool)
+            actions += self.workforce.reuse(worker, pool)
             actions += self._assign(pool, now)
         return actions
 
     def part(self, number: int, id: int, body: bytes) -> list[Action]:
         """A worker's partial result; dropped when nobody waits for it any more."""
-        task = self._workforce.workers[number].tasks.get(id)
+        task = self.workforce.workers[number].tasks.get(id)
         if task is None or task.state is not State.RUNNING:
             return []
         if not task.credit:
@@ -132,24 +132,24 @@ class Core:
 
         `is_unread` says that the last frame sent to it was never read: a job in that frame goes back to the queue.
         """
-        worker = self._workforce.workers[number]
+        worker = self.workforce.workers[number]
         rescued = worker.latest if is_unread else None
         pool = None if rescued is None else self.pools.get(rescued.pool)
         if rescued is not None and pool is not None and worker.tasks.get(rescued.id) is rescued:
             del worker.tasks[rescued.id]
             pool.put_back(rescued)
-        can_be_buried = self._workforce.leave(worker, now)
+        can_be_buried = self.workforce.leave(worker, now)
         actions = self._bury(worker, now) if can_be_buried else []
         return actions if pool is None else actions + self._assign(pool, now)
 
     def exited(self, pid: int, report: ExitReport, now: float) -> list[Action]:
         """The supervisor's word on a process. What the worker had sent before is still read first."""
-        worker = self._workforce.report(pid, report, now)
+        worker = self.workforce.report(pid, report, now)
         return [] if worker is None else self._bury(worker, now)
 
     def retire(self, pid: int) -> list[Action]:
         """Drain one worker."""
-        return self._workforce.retire(pid)
+        return self.workforce.retire(pid)
 
     # Time and configuration
 
@@ -160,24 +160,24 @@ class Core:
             task = self.tasks[id]
             if task.state is State.CANCELLING:
                 self._deadlines.set(id, now + GRACE)  # until it is dead
-                actions += self._workforce.condemn(self._workforce.workers[task.worker])
+                actions += self.workforce.condemn(self.workforce.workers[task.worker])
             else:
                 body = verdicts.timed_out(task.pool, task.deadline - task.spawned)
                 actions += self._give_up(task, Outcome.TIMEOUT, body, now)
-        for late in self._workforce.overdue(now):
+        for late in self.workforce.overdue(now):
             actions += [late] if isinstance(late, CutOff) else self._bury(late, now)
         return actions
 
     def next_due(self) -> float | None:
         """When `tick` should be called next."""
-        task, worker = self._deadlines.next(), self._workforce.next_due()
+        task, worker = self._deadlines.next(), self.workforce.next_due()
         if task is None or worker is None:
             return task if worker is None else worker
         return min(task, worker)
 
     def prepare(self, plans: Iterable[PoolPlan]) -> None:
         """Let workers of the next generation join; they are parked until `set_pools`."""
-        self._workforce.expect(plans)
+        self.workforce.expect(plans)
 
     def set_pools(self, plans: Iterable[PoolPlan], now: float) -> list[Action]:
         """Take a new configuration. Pools that stay keep their queue and counters; others run out."""
@@ -189,7 +189,7 @@ class Core:
         for name, plan in wanted.items():
             self.pools.setdefault(name, Pool(plan)).plan = plan
         self._admission.poison.clear()
-        actions += self._workforce.regroup()
+        actions += self.workforce.regroup()
         for pool in self.pools.values():
             actions += self._assign(pool, now)
         return actions
@@ -203,8 +203,8 @@ class Core:
         actions: list[Action] = []
         for task in list(self.tasks.values()):
             actions += self._give_up(task, Outcome.CANCELLED, verdicts.shutting_down(), now)
-        for worker in list(self._workforce.workers.values()):
-            actions += self._workforce.dismiss(worker)
+        for worker in list(self.workforce.workers.values()):
+            actions += self.workforce.dismiss(worker)
         return actions
 
     def stats(self) -> list[PoolStats]:
@@ -243,7 +243,7 @@ class Core:
         task.move(State.CANCELLING)
         task.verdict = verdict
         self._deadlines.set(task.id, now + (GRACE if pool is None else pool.plan.cancel_grace))
-        return [deliver, *self._workforce.tell_cancel(task)]
+        return [deliver, *self.workforce.tell_cancel(task)]
 
     def _bury(self, worker: Worker, now: float) -> list[Action]:
         actions: list[Action] = []
@@ -255,7 +255,7 @@ class Core:
             self._end(task, Outcome.LOST, now)
             body = verdicts.lost(task.pool, worker.pid, worker.report)
             actions.append(Deliver(task.caller, task.id, Outcome.LOST, body))
-        self._workforce.bury(worker)
+        self.workforce.bury(worker)
         return actions
 
     def _end(self, task: Task, outcome: Outcome, now: float) -> None:

@@ -113,37 +113,36 @@ class FrameReader:
 
     def __init__(self, limit: int = HELLO_LIMIT) -> None:
         self.limit = limit
-        self._buffer = bytearray()
-        self._wanted = _HEAD.size
+        self._pieces: list[bytes] = []
+        self._missing = 0
 
     def feed(self, data: bytes) -> list[Frame]:
         """The frames that `data` completes, in order; WireError if a frame is over the limit."""
-        buffer = self._buffer
-        if not buffer:
-            return self._cut(data)
-        buffer += data
-        if len(buffer) < self._wanted:
+        if self._missing > len(data):
+            self._missing -= len(data)
+            self._pieces.append(data)
             return []
-        whole = bytes(buffer)
-        buffer.clear()
-        return self._cut(whole)
+        if self._pieces:
+            data = b"".join((*self._pieces, data))
+            self._pieces.clear()
+        return self._cut(data)
 
     def _cut(self, data: bytes) -> list[Frame]:
         frames: list[Frame] = []
-        start, size = 0, len(data)
-        self._wanted = head = _HEAD.size
-        while size - start >= head:
+        start, end, size = 0, HEAD_SIZE, len(data)
+        while end <= size:
             length, kind, id = _HEAD.unpack_from(data, start)
             if length > self.limit:
                 raise WireError(f"frame of {length} bytes is over the limit of {self.limit}")
-            end = start + head + length
+            body = end
+            end += length
             if end > size:
-                self._wanted = head + length
                 break
-            frames.append(Frame(kind, id, data[start + head : end]))
-            start = end
+            frames.append(Frame(kind, id, data[body:end]))
+            start, end = end, end + HEAD_SIZE
         if start < size:
-            self._buffer += memoryview(data)[start:]
+            self._pieces.append(data[start:])
+        self._missing = end - size if start < size else 0
         return frames
 
 
@@ -191,9 +190,11 @@ def unpack_spawn(payload: bytes) -> Spawn:
         pool = payload[_SPAWN.size : start].decode()
     except (struct.error, UnicodeDecodeError):
         raise WireError("malformed SPAWN") from None
-    if len(payload) < start + _CONTEXT.size:
+    job = payload[start:]
+    # Checked here, so that a worker never has to be cut off for what a caller sent.
+    if len(job) < _CONTEXT.size or len(job) < _CONTEXT.size + _CONTEXT.unpack_from(job)[0]:
         raise WireError("malformed SPAWN")
-    return Spawn(pool, payload[start:], remaining, parent, credit)
+    return Spawn(pool, job, remaining, parent, credit)
 
 
 def pack_job_head(remaining: int, credit: int) -> bytes:

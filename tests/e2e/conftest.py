@@ -40,8 +40,8 @@ class Answer:
 class Server:
     """`pogoproxy run` on `caddyfile`, in which `PORT` stands for a free port. Its output is in `log`."""
 
-    def __init__(self, folder: Path, caddyfile: str) -> None:
-        self.port = free_port()
+    def __init__(self, folder: Path, caddyfile: str, port: int | None = None) -> None:
+        self.port = port or free_port()
         self._log = folder / "server.log"
         config = folder / "Caddyfile"
         config.write_text(caddyfile.replace("PORT", str(self.port)))
@@ -55,9 +55,17 @@ class Server:
 
     def get(self, path: str = "/", headers: dict[str, str] | None = None, timeout: float = 10.0) -> Answer:
         """One request on a connection of its own."""
+        return self.request("GET", path, headers, timeout)
+
+    def post(self, path: str) -> Answer:
+        """The same with another method, which is never sent twice."""
+        return self.request("POST", path)
+
+    def request(self, method: str, path: str, headers: dict[str, str] | None = None, timeout: float = 10.0) -> Answer:
+        """One request without a body on a connection of its own."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
-            connection.request("GET", path, headers={"Connection": "close", **(headers or {})})
+            connection.request(method, path, headers={"Connection": "close", **(headers or {})})
             response = connection.getresponse()
             return Answer(response.status, response.headers, response.read())
         finally:
@@ -119,9 +127,9 @@ def command_line(pid: int) -> str:
 
 
 @contextlib.contextmanager
-def running(folder: Path, caddyfile: str) -> Iterator[Server]:
+def running(folder: Path, caddyfile: str, port: int | None = None) -> Iterator[Server]:
     """A server that answers, and is stopped at the end if the test has not done it."""
-    server = Server(folder, caddyfile)
+    server = Server(folder, caddyfile, port)
     try:
         server.wait_until_ready()
         yield server
@@ -134,7 +142,7 @@ def running(folder: Path, caddyfile: str) -> Iterator[Server]:
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[[str], Server]]:
+def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """`serve(caddyfile)` starts a server in `tmp_path` and waits until it answers; it is stopped after the test."""
     with contextlib.ExitStack() as stack:
-        yield lambda caddyfile: stack.enter_context(running(tmp_path, caddyfile))
+        yield lambda caddyfile, port=None: stack.enter_context(running(tmp_path, caddyfile, port))

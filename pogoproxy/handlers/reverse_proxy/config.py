@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from ...module import Duration, Handler
+from ...http.exchange import Middleware
+from ...module import Context, Duration, Handler
+from ...upstream.leg import Leg
+from ...upstream.proxy import Proxy
+from ...upstream.select import random_choice
+from ...upstream.target import FixedTargets, Targets
 from ..headers import HeaderOps, ResponseHeaderOps
 from ..response_handler import ResponseHandler
 from ..rewrite import QueryOps, Regexp, Substring
@@ -63,3 +68,10 @@ class ReverseProxy(Handler, frozen=True, tag="reverse_proxy"):
     rewrite: RequestLine | None = None
     handle_response: tuple[ResponseHandler, ...] = ()
     verbose_logs: bool = False
+
+    def provision(self, context: Context) -> Middleware:
+        """The proxy; it answers in any case, so what follows never runs."""
+        targets = context.service(Targets)
+        source = FixedTargets(tuple(targets.at(upstream.dial) for upstream in self.upstreams))
+        proxy = Proxy(source, random_choice(), Leg())
+        return lambda _: proxy
