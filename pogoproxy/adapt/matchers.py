@@ -104,6 +104,12 @@ def _named(word: Word, definitions: Mapping[str, MatcherSet]) -> MatcherSet:
     return found
 
 
+def arguments(lines: Sequence[Cursor], name: str) -> tuple[str, ...] | None:
+    """The arguments of all lines of a matcher without blocks; None where there are none, which is null in Caddy."""
+    no_blocks(lines, name)
+    return tuple(text for line in lines for text in line.texts()) or None
+
+
 def no_blocks(lines: Sequence[Cursor], name: str) -> None:
     """Refuse a block after a matcher that takes none."""
     for line in lines:

@@ -46,11 +46,10 @@ class Placed:
     @cached_property
     def path(self) -> str:
         """The one path that the route is for; empty if it is for none, several, or has several matcher sets."""
-        match self.routes[0].match:
-            case (only,) if "path" in only:
-                paths = decoded(only["path"])
-                return str(paths[0]) if len(paths) == 1 else ""
-        return ""
+        sets = list(self.routes[0].match)
+        raw = sets[0].get("path") if len(sets) == 1 else None
+        paths = decoded(raw) if raw is not None else None
+        return str(paths[0]) if paths and len(paths) == 1 else ""
 
 
 class Groups:

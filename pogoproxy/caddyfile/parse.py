@@ -123,6 +123,8 @@ def _assemble(blocks: list[_Block], expansion: Expansion, filename: str) -> Cadd
             raise block.head.last.error(wrong, hint=_unset_address(block.head))
         name = block.keys[0]
         if len(block.keys) == 1 and name.text.startswith("&(") and name.text.endswith(")"):
+            if not block.is_braced:
+                raise name.error(f"syntax error: named route '{name.text}' needs a block, expecting '{{'")
             routes.append(NamedRoute(name.with_text(name.text[2:-1]), block.body))
         else:
             sites.append(Site(tuple(block.keys), block.body, block.is_braced))

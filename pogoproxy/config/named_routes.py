@@ -43,8 +43,6 @@ def read_named_routes(found: Iterable[NamedRoute], adaptation: Adaptation) -> Na
     shared = replace(adaptation.shared, groups=Groups())
     named = NamedRoutes()
     for route in found:
-        if not route.body:
-            continue
         name = route.name.text
         body = expanded(route.body)
         view = Adaptation(shared, files=files_of(body), directive=name)

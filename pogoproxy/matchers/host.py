@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..adapt.matchers import MatcherReader, no_blocks
+from ..adapt.matchers import MatcherReader, arguments
 from ..caddyfile.cursor import Cursor
 from ..http.exchange import Predicate
 from ..http.host_pattern import match_host
 from ..module import Context, MatcherModule
 
 
-def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> tuple[str, ...]:
+def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> tuple[str, ...] | None:
     """The arguments of all lines."""
-    no_blocks(lines, "host")
-    return tuple(text for line in lines for text in line.texts())
+    return arguments(lines, "host")
 
 
-def provision(patterns: tuple[str, ...], context: Context) -> Predicate:
+def provision(patterns: tuple[str, ...] | None, context: Context) -> Predicate:
     """Whether any of them matches."""
-    return match_host(patterns)
+    return match_host(patterns or ())
 
 
-MATCHER = MatcherModule("host", tuple[str, ...], syntax, provision)
+MATCHER = MatcherModule("host", tuple[str, ...] | None, syntax, provision)

@@ -68,6 +68,7 @@ DIRECTIVES: Mapping[str, Sequence[str]] = {
         "header {\n <field> <text>\n defer\n}",
         "header {\n <field> <text>\n match status 2xx 404\n}",
     ),
+    "invoke": ("invoke <matcher> <name>",),
     "log_append": ("log_append <matcher> <name> <text>", "log_append <<name> <text>"),
     "log_name": ("log_name <matcher> <name> <name>",),
     "log_skip": ("log_skip <matcher>",),
@@ -156,6 +157,7 @@ class Author:
         """A file that is valid by the tables; its sites may still be in conflict with each other."""
         options = self._some(OPTIONS, 0, 3) if self.random.random() < 0.4 else []
         blocks = [f"{{\n{self._lines(options)}\n}}"] if options else []
+        blocks += [f"&({name}) {{\n{self._lines(self._directives(2))}\n}}" for name in CHOICES["name"]]
         addresses = self.random.sample(ADDRESSES, self.random.randint(1, 4))
         while addresses:
             keys = [addresses.pop() for _ in range(min(len(addresses), self.random.choice((1, 1, 1, 2))))]
