@@ -85,17 +85,19 @@ def client() -> Client:
 os.register_at_fork(after_in_child=_clients.clear)  # a connection shared with the parent would mix up both's results
 
 
-def spawn(job: type | str, args: Any = None, pool: str = DEFAULT_POOL) -> Task:
+def spawn(job: type | str, args: Any = None, pool: str = DEFAULT_POOL, *, window: int = 0) -> Task:
     """Start `job` in a worker of `pool`: its class is made there and its `handle(args)` called.
 
     `job` is a class, `"module:Class"`, or the name of a class in the pool's own worker module. `args` is any JSON
-    value. The task belongs to the running request and is cancelled with it. Raises JobError, UnknownPool, and
+    value. With a `window` the task can be iterated for what the job yields, so many values ahead of you at most.
+
+    The task belongs to the running request and is cancelled with it. Raises JobError, UnknownPool, and
     TaskTimeout when the request's deadline has passed.
     """
-    return _spawn(client().connection(), job, args, pool)
+    return _spawn(client().connection(), job, args, pool, window)
 
 
-def _spawn(connection: Connection, job: type | str, args: Any, pool: str) -> Task:
+def _spawn(connection: Connection, job: type | str, args: Any, pool: str, window: int = 0) -> Task:
     pool = pool or DEFAULT_POOL
     _slots(connection, pool)
     name = class_name(job)
@@ -105,7 +107,7 @@ def _spawn(connection: Connection, job: type | str, args: Any, pool: str) -> Tas
         raise TaskTimeout("Pogo request deadline has passed")
     body = wire.pack_job(encode_job(name, args), scope.context)
     milliseconds = 0 if remaining is None else max(1, int(remaining * 1000))
-    return connection.spawn(name, Spawn(pool, body, milliseconds, scope.parent), scope)
+    return connection.spawn(name, Spawn(pool, body, milliseconds, scope.parent, window), scope)
 
 
 def pool_size(pool: str = DEFAULT_POOL) -> int:

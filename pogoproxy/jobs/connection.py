@@ -94,7 +94,7 @@ class Connection(ABC):
             raise JobError(f"Pogo job of {len(payload)} bytes exceeds the limit of {self.limit}")
         with self._sending:  # ids must reach the broker in order
             self._last_id = id = self._last_id + 1
-            task = Task(id, label, spawn.pool, self, scope)
+            task = Task(id, label, spawn, self, scope)
             scope.adopt(task)
             self._open[id] = task
             self.send(wire.encode(Kind.SPAWN, id, payload))
@@ -106,13 +106,18 @@ class Connection(ABC):
             with self._sending:
                 self.send(wire.encode(Kind.CANCEL, task.id))
 
+    def grant(self, task: Task, more: int) -> None:
+        """Let the job yield `more` further partial results."""
+        with self._sending:
+            self.send(wire.encode(Kind.CREDIT, task.id, wire.pack_credit(more)))
+
     @abstractmethod
     def send(self, data: bytes) -> None:
         """Write, holding `_sending`. A dead connection settles its tasks instead of raising."""
 
     @abstractmethod
     async def settled(self, task: Task, deadline: float | None) -> None:
-        """Return when the task is settled or the time is up."""
+        """Return when the task has news or the time is up."""
 
     @abstractmethod
     def block(self, task: Task, deadline: float | None) -> None:
@@ -148,6 +153,10 @@ class Connection(ABC):
                 task = self._open.pop(frame.id, None)
                 if task is not None:
                     task.settle(*wire.unpack_outcome(frame.payload))
+            case Kind.YIELD:
+                task = self._open.get(frame.id)
+                if task is not None:
+                    task.add_part(frame.payload)
             case Kind.POOLS:
                 known = wire.decode_object(frame.payload)
                 self.pools = known["pools"]
@@ -199,7 +208,7 @@ class ThreadConnection(Connection):
         task.expect(waiter)
         self._followers.add(waiter)
         try:
-            while not task.is_settled:
+            while not task.has_news:
                 if self._lead.acquire(blocking=False):
                     self._read(deadline)
                 else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 from . import wire
@@ -72,6 +72,23 @@ def _traceback(error: BaseException) -> str:
         return ""
 
 
-def is_awaitable(result: object) -> bool:
-    """Whether `handle` was async."""
-    return isinstance(result, Awaitable)
+def part(value: Any, limit: int) -> bytes:
+    """A partial result as JSON; JobError if it is none or too large, which fails the job that yielded it."""
+    try:
+        body = wire.encode_json(value)
+    except (TypeError, ValueError, RecursionError) as wrong:
+        raise JobError(f"Pogo worker yielded a non-JSON-compatible value: {wrong}") from wrong
+    if len(body) > limit:
+        raise JobError(f"Pogo job yielded {len(body)} bytes, over the limit of {limit}")
+    return body
+
+
+def as_coroutine(result: object) -> Coroutine[Any, Any, Any] | None:
+    """What an async `handle` returned, ready for a loop; None for the result of a sync one."""
+    if isinstance(result, Coroutine):
+        return result
+    return _await(result) if isinstance(result, Awaitable) else None
+
+
+async def _await(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable

@@ -64,7 +64,7 @@ class LoopConnection(Connection):
         task.expect(waiter)
         timer = None if deadline is None else self._loop.call_later(deadline - time.monotonic(), waiter.wake)
         try:
-            if not task.is_settled:
+            if not task.has_news:
                 await waiter.future
         finally:
             if timer is not None:
@@ -75,7 +75,7 @@ class LoopConnection(Connection):
             raise JobError("result() would block the event loop that the task was spawned on; await the task")
         waiter = LockWaiter()
         task.expect(waiter)
-        if not task.is_settled:
+        if not task.has_news:
             waiter.sleep(deadline)
 
     def poll(self) -> None:

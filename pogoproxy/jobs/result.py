@@ -54,6 +54,14 @@ def _from_envelope(body: bytes) -> Any:
     raise TaskError(message, type=str(envelope.get("type", "")), traceback=str(envelope.get("traceback", "")))
 
 
+def decode_part(body: bytes) -> Any:
+    """A partial result; TaskError."""
+    try:
+        return _decode(body.decode())
+    except (ValueError, RecursionError) as wrong:
+        raise TaskError(f"Pogo worker yielded a non-JSON-compatible value: {wrong}") from None
+
+
 def _known(body: bytes) -> dict[str, Any]:
     try:
         return decode_object(body)

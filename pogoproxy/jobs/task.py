@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .errors import JobError, TaskTimeout, UnknownTask
-from .result import unwrap
+from .parts import Parts
+from .result import decode_part, unwrap
 from .scope import Scope, current_scope, is_process_scope
-from .wire import Outcome
+from .wire import Outcome, Spawn, WireError
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
 class Task:
     """One spawned job. Its result can be taken once, from the request that spawned it."""
 
-    __slots__ = ("_body", "_connection", "_outcome", "_scope", "_waiter", "id", "label", "pool")
+    __slots__ = ("_body", "_connection", "_outcome", "_parts", "_scope", "_waiter", "id", "label", "pool")
 
-    def __init__(self, id: int, label: str, pool: str, connection: Connection, scope: Scope) -> None:
+    def __init__(self, id: int, label: str, spawn: Spawn, connection: Connection, scope: Scope) -> None:
         self.id = id
         self.label = label
-        self.pool = pool
+        self.pool = spawn.pool
+        self._parts = Parts(spawn.credit) if spawn.credit else None
         self._connection = connection
         self._scope = scope
         self._outcome: Outcome | None = None
@@ -61,6 +63,29 @@ class Task:
         finally:
             self._let_go()
 
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        """The partial results, as the job yields them; it waits when `window` of them are not taken yet.
+
+        At the end the task still has its result, to be awaited; if it failed instead, that is raised here.
+        """
+        while self._has_part_to_come():
+            if not self._parts:
+                await self._connection.settled(self, None)
+            if self._parts:
+                yield self._take_part()
+        if self._outcome is not Outcome.DONE:
+            await self.wait()
+
+    def __iter__(self) -> Iterator[Any]:
+        """The same for threads."""
+        while self._has_part_to_come():
+            if not self._parts:
+                self._connection.block(self, None)
+            if self._parts:
+                yield self._take_part()
+        if self._outcome is not Outcome.DONE:
+            self.result()
+
     def done(self) -> bool:
         """Whether `result` and `await` would return or raise at once."""
         if self._outcome is None:
@@ -77,9 +102,17 @@ class Task:
     # For connections and scopes
 
     @property
-    def is_settled(self) -> bool:
-        """Whether the outcome is here."""
-        return self._outcome is not None
+    def has_news(self) -> bool:
+        """Whether the outcome is here, or a part for one who takes parts."""
+        return self._outcome is not None or bool(self._parts)
+
+    def add_part(self, part: bytes) -> None:
+        """A partial result is here."""
+        if self._parts is None:
+            raise WireError("a partial result that nobody asked for")
+        self._parts.add(part)
+        if self._waiter is not None and self._parts:
+            self._waiter.wake()
 
     def settle(self, outcome: Outcome, body: bytes) -> None:
         """The outcome is here; the first one counts."""
@@ -92,18 +125,39 @@ class Task:
             waiter.wake()
 
     def expect(self, waiter: Waiter | None) -> None:
-        """Wake this one when the outcome comes. The caller then looks at `is_settled` once more, since the outcome
+        """Wake this one when the outcome comes. The caller then looks at `has_news` once more, since the outcome
         may have come from another thread in between."""
         self._waiter = waiter
 
     def _claim(self, timeout: float | None) -> float | None:
         if timeout is not None and not timeout >= 0:
             raise JobError("Pogo await timeout must be greater than or equal to zero")
+        self._refuse_strangers()
+        self._scope.claim(self)
+        if self._parts is not None:
+            self._grant(self._parts.ignore())
+        return None if timeout is None else time.monotonic() + timeout
+
+    def _refuse_strangers(self) -> None:
         current = current_scope()
         if current is not self._scope and not is_process_scope(current):
             raise UnknownTask("unknown or already awaited Pogo task")
-        self._scope.claim(self)
-        return None if timeout is None else time.monotonic() + timeout
+
+    def _has_part_to_come(self) -> bool:
+        self._refuse_strangers()
+        if self._parts is None:
+            raise JobError("Pogo task was spawned without a window for partial results")
+        return bool(self._parts) or self._outcome is None
+
+    def _take_part(self) -> Any:
+        assert self._parts is not None
+        part, granted = self._parts.take()
+        self._grant(granted)
+        return decode_part(part)
+
+    def _grant(self, more: int) -> None:
+        if more and self._outcome is None:
+            self._connection.grant(self, more)
 
     def _take(self, timeout: float | None) -> Any:
         if self._outcome is None:

@@ -1,10 +1,8 @@
 """A pool worker: dials in to the broker, runs one job at a time on its main thread, answers, ends when drained.
 
-There is no second thread, so that a job may fork and a hand-over costs nothing. While a job runs, the kernel sends a
-signal when the broker writes (`O_ASYNC`); its handler reads the frame on the main thread, between two bytecodes, and
-raises `JobCancelled` there if the frame cancels exactly the job that runs (an async job is cancelled as an asyncio
-task). It interrupts a sleep or a read as well.
-A job that does not see it, in C code or because it catches everything, is killed from outside after the pool's grace.
+A cancel is seen while the job runs (`line`): `JobCancelled` is raised inside it, wherever it is, or an async job is
+cancelled as an asyncio task. It interrupts a sleep or a read as well. A job that does not see it, in C code or because
+it catches everything, is killed from outside after the pool's grace.
 
 Standard output and error are the job's own; frames never touch them.
 """
@@ -12,32 +10,27 @@ Standard output and error are the job's own; frames never touch them.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
-import signal
 import socket
 import sys
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from contextvars import copy_context
-from types import FrameType
 from typing import Any
 
 from . import wire
 from .classes import Classes
 from .client import SOCKET_VARIABLE
-from .connection import CHUNK, dial
-from .job import failure, is_awaitable, prepare, scope_of, success
-from .wire import Frame, FrameReader, Job, Kind, Outcome, WireError
+from .connection import dial
+from .job import as_coroutine, failure, part, prepare, scope_of, success
+from .line import Line
+from .wire import Frame, Job, Kind, Outcome, WireError
 
 SECRET_VARIABLE = "POGO_WORKER_SECRET"
 POOL_VARIABLE = "POGO_POOL"
 MODULE_VARIABLE = "POGO_WORKER"
 PACKAGES_VARIABLE = "POGO_PACKAGES"
 SLOTS_VARIABLE = "POGO_SLOTS"
-
-_F_SETSIG = 10  # <fcntl.h>
-_SIGNAL = signal.SIGRTMIN + 7  # one that applications hardly use
 
 
 class JobCancelled(BaseException):
@@ -49,26 +42,27 @@ class Worker:
     """The worker's side of one connection."""
 
     def __init__(self, sock: socket.socket, limit: int, classes: Classes) -> None:
-        self._sock = sock
+        self._line = Line(sock, limit, self._take_in, self._interrupt_if_cancelled)
         self._limit = limit
         self._classes = classes
-        self._reader = FrameReader(limit)
         self._jobs: deque[Frame] = deque()
-        self._current: int | None = None
-        self._cancelled: int | None = None
+        self._current = 0
+        self._cancelled = 0
         self._is_told = False
         self._is_draining = False
-        self._flags = fcntl.fcntl(sock, fcntl.F_GETFL)
+        self._is_heard = False
+        self._credit = 0
         self._runner: asyncio.Runner | None = None
+        self._is_async = False
         self._task: asyncio.Task[Any] | None = None
+        self._credit_came: asyncio.Event | None = None
 
     def run(self) -> None:
         """Work until drained or the broker is gone."""
-        self._arm()
         try:
             while (frame := self._next()) is not None:
                 outcome, body = self._work(frame.id, wire.unpack_job(frame.payload))
-                self._sock.sendall(wire.encode(Kind.DONE, frame.id, wire.pack_outcome(outcome, body)))
+                self._line.send(Kind.DONE, frame.id, wire.pack_outcome(outcome, body))
         except (WireError, BrokenPipeError, ConnectionResetError):
             return
         finally:
@@ -76,36 +70,36 @@ class Worker:
                 self._runner.close()
 
     def _next(self) -> Frame | None:
-        while not self._jobs and not self._is_draining:
-            self._receive(0)
+        self._line.wait_until(self._has_orders)
         return self._jobs.popleft() if self._jobs else None
 
-    def _receive(self, flags: int) -> None:
-        data = self._sock.recv(CHUNK, flags)
-        if not data:
-            self._is_draining = True
-            self._cancel(self._current)
-        for frame in self._reader.feed(data):
-            self._take_in(frame)
+    def _has_orders(self) -> bool:
+        return bool(self._jobs) or self._is_draining
 
     def _take_in(self, frame: Frame) -> None:
         match frame.kind:
             case Kind.JOB:
                 self._jobs.append(frame)
             case Kind.CANCEL:
-                self._cancel(frame.id)
+                self._cancelled = frame.id
             case Kind.DRAIN:
                 self._is_draining = True
-            case Kind.CREDIT:
+            case Kind.CREDIT if frame.id == self._current:
+                self._credit += wire.unpack_credit(frame.payload)
+                if self._task is not None and self._credit_came is not None:
+                    self._task.get_loop().call_soon_threadsafe(self._credit_came.set)
+            case Kind.CREDIT:  # crossed the job's end
                 pass
             case _:
                 raise WireError(f"frame of kind {frame.kind} from the broker")
 
-    def _cancel(self, id: int | None) -> None:
-        """Raise in the job with that id, once. A cancel that comes late finds another id, or none, and does nothing."""
-        self._cancelled = id
-        if id is None or id != self._current or self._is_told:
+    def _interrupt_if_cancelled(self) -> None:
+        """Raise in the job that runs, once. A cancel that comes late names another id, and does nothing."""
+        is_unwanted = self._line.is_over or self._cancelled == self._current
+        if not self._current or not is_unwanted or self._is_told:
             return
+        if self._task is None and self._is_async:
+            return  # `_as_task` asks again; an exception here would leave a coroutine behind for the next job to run
         self._is_told = True
         if self._task is None:
             raise JobCancelled
@@ -115,64 +109,74 @@ class Worker:
 
     def _work(self, id: int, job: Job) -> tuple[Outcome, bytes]:
         self._is_told = False
+        self._credit = job.credit
+        self._is_heard = job.credit > 0
         self._current = id
         try:
             try:
-                self._watch()
+                self._line.watch()
                 with scope_of(id, job):
                     return success(self._call(job), self._limit)
             finally:
-                self._current = None
+                self._current = 0
         except BaseException as error:  # SystemExit and KeyboardInterrupt are the job's own, too
             return failure(error)
         finally:
-            self._current = None  # once more: the one cancel that a job can get may have hit the line above
-            self._unwatch()
+            self._current = 0  # once more: the one cancel that a job can get may have hit the line above
+            self._line.unwatch()
 
     def _call(self, job: Job) -> Any:
         handle, args = prepare(job, self._classes)
         result = handle(args)
-        return self._run_async(result) if is_awaitable(result) else result
+        if isinstance(result, Generator):
+            return self._relay(result)
+        if isinstance(result, AsyncIterator):
+            return self._run_async(self._relay_async(result))
+        coroutine = as_coroutine(result)
+        return result if coroutine is None else self._run_async(coroutine)
 
-    def _run_async(self, awaitable: Awaitable[Any]) -> Any:
+    def _run_async(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         # One loop for all jobs of this worker, so that what they keep open on it lives on.
         if self._runner is None:
             self._runner = asyncio.Runner()
+        self._is_async = True
         try:
-            return self._runner.run(self._as_task(awaitable), context=copy_context())
+            return self._runner.run(self._as_task(coroutine), context=copy_context())
         finally:
             self._task = None
+            self._is_async = False
 
-    async def _as_task(self, awaitable: Awaitable[Any]) -> Any:
+    async def _as_task(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        self._credit_came = asyncio.Event()
         self._task = asyncio.current_task()
-        return await awaitable
+        self._interrupt_if_cancelled()
+        return await coroutine
 
-    def _watch(self) -> None:
-        fcntl.fcntl(self._sock, fcntl.F_SETFL, self._flags | os.O_ASYNC)
-        self._look()  # what came before the kernel was asked to tell
-        if self._cancelled == self._current:  # it came in one read with the job
-            self._cancel(self._current)
+    # Partial results
 
-    def _unwatch(self) -> None:
-        fcntl.fcntl(self._sock, fcntl.F_SETFL, self._flags)
-        if signal.getsignal(_SIGNAL) != self._on_signal:
-            self._arm()
+    def _relay(self, parts: Generator[Any, None, Any]) -> Any:
+        """Send what a generator yields, no faster than the caller takes it; its return value is the result."""
+        while True:
+            try:
+                value = next(parts)
+            except StopIteration as end:
+                return end.value
+            if self._is_heard and not self._credit:
+                self._line.wait_until(lambda: self._credit > 0)
+            self._send_part(value)
 
-    def _arm(self) -> None:
-        signal.signal(_SIGNAL, self._on_signal)
-        fcntl.fcntl(self._sock, _F_SETSIG, _SIGNAL)
-        fcntl.fcntl(self._sock, fcntl.F_SETOWN, os.getpid())
+    async def _relay_async(self, parts: AsyncIterator[Any]) -> None:
+        async for value in parts:
+            while self._is_heard and not self._credit and self._credit_came is not None:
+                self._credit_came.clear()
+                if not self._credit:
+                    await self._credit_came.wait()
+            self._send_part(value)
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        # Python runs this on the main thread, which is either inside the job or past it.
-        if self._current is not None:
-            self._look()
-
-    def _look(self) -> None:
-        try:
-            self._receive(socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return
+    def _send_part(self, value: Any) -> None:
+        if self._is_heard:  # else nobody asked for parts, and only the result counts
+            self._credit -= 1
+            self._line.send(Kind.YIELD, self._current, part(value, self._limit))
 
 
 def run_worker(

@@ -7,9 +7,13 @@ import os
 import signal
 import sys
 import time
+from collections.abc import AsyncIterator, Iterator
 from logging import StreamHandler  # noqa: F401 - a class with `handle` that is not ours to run
 from pathlib import Path
 from typing import Any
+
+from pogoproxy import PoolSaturated, deadline, spawn
+from pogoproxy.jobs.scope import current_scope
 
 
 class Echo:
@@ -125,8 +129,104 @@ class Return:
                 return "x" * size
 
 
+class Count:
+    """Yields 0 to `to`, notes in the file `progress` how far it has come, and returns the sum."""
+
+    def handle(self, args: dict[str, Any]) -> Iterator[int]:
+        for n in range(args["to"]):
+            yield n
+            _note(args.get("progress"), n)
+        if args.get("fail"):
+            raise ValueError("at the end")
+        return sum(range(args["to"]))
+
+
+class AsyncCount:
+    async def handle(self, args: dict[str, Any]) -> AsyncIterator[int]:
+        for n in range(args["to"]):
+            await asyncio.sleep(0)
+            yield n
+            _note(args.get("progress"), n)
+
+
+class Nest:
+    """Spawns itself `depth` times into `pool`, each inside the other, and returns how it went at the bottom."""
+
+    def handle(self, args: dict[str, Any]) -> str:
+        if not args["depth"]:
+            return "bottom"
+        pools = args["pools"]
+        inner = {**args, "depth": args["depth"] - 1, "pools": pools[1:] + pools[:1]}
+        try:
+            return str(spawn("Nest", inner, pool=pools[0]).result())
+        except PoolSaturated:
+            return "refused"
+
+
+class Forget:
+    """Spawns a long job and does not wait for it."""
+
+    def handle(self, args: dict[str, Any]) -> None:
+        spawn("Sleep", {"seconds": 60}, pool="inner")
+        time.sleep(args.get("seconds", 0))
+
+
+class Context:
+    def handle(self, args: dict[str, Any]) -> dict[str, Any]:
+        scope = current_scope()
+        found = {"request_id": scope.request_id, "traceparent": scope.traceparent, "left": deadline()}
+        inner = args.get("inner")
+        return {**found, "inner": spawn("Context", {}, pool=inner).result() if inner else None}
+
+
+class Havoc:
+    """Leaves the process in disorder: `what`."""
+
+    def handle(self, args: dict[str, Any]) -> None:
+        match args["what"]:
+            case "print":
+                print("noise" * 1000)
+                os.write(1, b"\x00\x00\x00\x01" * 100)
+                os.write(2, b"\xff" * 100)
+            case "close_stdio":
+                for fd in (0, 1, 2):
+                    os.close(fd)
+            case "close_all":
+                os.closerange(3, 100)
+            case "chdir":
+                os.chdir("/")
+            case "environ":
+                os.environ["HAVOC"] = "1"
+            case "umask":
+                os.umask(0)
+            case "stdout":
+                sys.stdout = None  # type: ignore[assignment]
+            case "signals":
+                for number in range(34, 65):
+                    signal.signal(number, signal.SIG_IGN)
+                signal.pthread_sigmask(signal.SIG_BLOCK, range(34, 65))
+
+
+class State:
+    def handle(self, args: Any) -> dict[str, Any]:
+        umask = os.umask(0)
+        os.umask(umask)
+        return {
+            "cwd": str(Path.cwd()),
+            "environ": os.environ.get("HAVOC"),
+            "umask": umask,
+            "stdout": sys.stdout is not None,
+            "blocked": len(signal.pthread_sigmask(signal.SIG_BLOCK, [])),
+        }
+
+
 class NoHandle:
     pass
+
+
+def _note(path: str | None, n: int) -> None:
+    if path:
+        Path(path).write_text(str(n))
 
 
 def _touch(path: str | None) -> None:
