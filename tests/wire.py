@@ -163,13 +163,12 @@ def proxied(serve: Serve) -> Callable[..., AbstractAsyncContextManager[Running]]
     async def running(*dials: str, deadlines: Deadlines | None = None, **more: object) -> AsyncIterator[Running]:
         targets = Targets()
         more.setdefault("policy", first)
-        proxy = Proxy(FixedTargets([targets.at(dial) for dial in dials]), leg=Leg(deadlines), **more)  # type: ignore[arg-type]
+        leg = Leg(deadlines)
+        proxy = Proxy(FixedTargets([targets.at(dial) for dial in dials]), leg=leg, **more)  # type: ignore[arg-type]
         async with serve(proxy) as site:
             try:
                 yield site
             finally:
-                for target in targets.all():
-                    for connection in target.pool.empty():
-                        connection.close()
+                leg.close()
 
     return running

@@ -8,7 +8,7 @@ likely closed the idle connection just as we wrote to it; the second try is on a
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import cast
@@ -17,6 +17,7 @@ from ..errors import ClientGone, DialError, HandlerError, UpstreamTimeout
 from ..http.exchange import Body, HeaderList
 from .answer import Answer
 from .connection import ClosedUnanswered, UpstreamConnection
+from .pool import Pool
 from .target import Address, Target
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
@@ -32,6 +33,23 @@ class Deadlines:
     dial: float = 3.0
     response_header: float | None = None
     read: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAlive:
+    """Connections that are kept for later: `idle` of a target at most, each for `seconds`."""
+
+    idle: int = 512
+    seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class TLS:
+    """How upstreams are spoken to in private; `server_name` is "" for the host that is dialed."""
+
+    context: ssl.SSLContext
+    server_name: str = ""
+    except_ports: frozenset[int] = frozenset()
 
 
 class Request:
@@ -74,15 +92,37 @@ class Request:
 
 
 class Leg:
-    """Sends requests; stateless but for its settings."""
+    """Sends requests. The idle connections are its own, since another's may have been dialed in another way."""
 
-    def __init__(self, deadlines: Deadlines | None = None) -> None:
+    def __init__(
+        self,
+        deadlines: Deadlines | None = None,
+        keep_alive: KeepAlive | None = None,
+        tls: TLS | None = None,
+        local_address: str = "",
+    ) -> None:
         self.deadlines = deadlines or Deadlines()
+        self._keep_alive = keep_alive or KeepAlive()
+        self._tls = tls
+        self._local = (local_address, 0) if local_address else None
+        self._pools: dict[Target, Pool] = {}
+
+    def close(self) -> None:
+        """Close what is idle."""
+        for pool in self._pools.values():
+            for connection in pool.empty():
+                connection.close()
+
+    def _pool(self, target: Target) -> Pool:
+        pool = self._pools.get(target)
+        if pool is None:
+            pool = self._pools[target] = Pool(self._keep_alive.idle, self._keep_alive.seconds)
+        return pool
 
     async def ask(self, target: Target, request: Request) -> Answer:
         """The answer, its head complete. DialError, UpstreamTimeout or UpstreamProtocolError if there is none."""
         loop = asyncio.get_running_loop()
-        pooled = cast(UpstreamConnection | None, target.pool.take(loop.time()))
+        pooled = cast(UpstreamConnection | None, self._pool(target).take(loop.time()))
         if pooled is not None:
             try:
                 return await self._ask_on(pooled, request)
@@ -124,25 +164,35 @@ class Leg:
 
     async def dial(self, target: Target) -> UpstreamConnection:
         """A fresh connection; DialError if there is none within the deadline."""
-        loop = asyncio.get_running_loop()
-        keeper = _Keeper(target, loop)
         try:
             async with asyncio.timeout(self.deadlines.dial):
-                return await _connect(loop, target.address, lambda: UpstreamConnection(keeper.keep, keeper.forget))
+                return await self._connect(target)
         except TimeoutError:
             raise DialError(f"{target}: not connected within {self.deadlines.dial:g} s", 504) from None
         except OSError as error:
             raise DialError(f"{target}: {error.strerror or error}") from error
 
+    async def _connect(self, target: Target) -> UpstreamConnection:
+        loop = asyncio.get_running_loop()
+        keeper = _Keeper(self._pool(target), loop)
+        address = target.address
+        context, name = self._private(address)
 
-async def _connect(
-    loop: asyncio.AbstractEventLoop, address: Address, make: Callable[[], UpstreamConnection]
-) -> UpstreamConnection:
-    if address.path:
-        _, connection = await loop.create_unix_connection(make, address.path)
-    else:
-        _, connection = await loop.create_connection(make, address.host, address.port)
-    return connection
+        def make() -> UpstreamConnection:
+            return UpstreamConnection(keeper.keep, keeper.forget)
+
+        if address.path:
+            _, connection = await loop.create_unix_connection(make, address.path, ssl=context, server_hostname=name)
+        else:
+            _, connection = await loop.create_connection(
+                make, address.host, address.port, ssl=context, server_hostname=name, local_addr=self._local
+            )
+        return connection
+
+    def _private(self, address: Address) -> tuple[ssl.SSLContext | None, str | None]:
+        if self._tls is None or address.port in self._tls.except_ports:
+            return None, None
+        return self._tls.context, self._tls.server_name or address.host
 
 
 async def _final_head(answer: Answer, request: Request) -> None:
@@ -175,15 +225,15 @@ async def _send_body(connection: UpstreamConnection, answer: Answer, at_hand: by
 
 
 class _Keeper:
-    """Puts a target's connections back, and closes those that stay idle."""
+    """Puts connections back into their pool, and closes those that stay idle."""
 
-    def __init__(self, target: Target, loop: asyncio.AbstractEventLoop) -> None:
-        self._target = target
+    def __init__(self, pool: Pool, loop: asyncio.AbstractEventLoop) -> None:
+        self._pool = pool
         self._loop = loop
 
     def keep(self, connection: UpstreamConnection) -> None:
         """The connection is free."""
-        pool = self._target.pool
+        pool = self._pool
         surplus = pool.put(connection, self._loop.time())
         if surplus is not None:
             surplus.close()
@@ -192,7 +242,7 @@ class _Keeper:
             self._loop.call_later(pool.idle_timeout, self._expire)
 
     def _expire(self) -> None:
-        pool = self._target.pool
+        pool = self._pool
         for connection in pool.expired(self._loop.time()):
             connection.close()
         pool.is_watched = len(pool) > 0
@@ -201,5 +251,4 @@ class _Keeper:
 
     def forget(self, connection: UpstreamConnection) -> None:
         """The connection is closed."""
-        with contextlib.suppress(ValueError):
-            self._target.pool.forget(connection)
+        self._pool.forget(connection)

@@ -13,9 +13,11 @@ from typing import Protocol
 
 from ..errors import DialError, NoUpstream, UpstreamError
 from ..http.exchange import Exchange, HeaderList, Predicate
+from ..http.header_ops import Edit
 from ..http.response import SERVER
 from .answer import Answer
 from .forwarding import forwarded, request_head
+from .health import Passive
 from .leg import Leg, Request
 from .select import Policy
 from .target import Target
@@ -55,16 +57,13 @@ class Retry:
         return self.match(exchange) if self.match is not None else exchange.method == "GET"
 
 
-Edit = Callable[[HeaderList, Exchange], None]
-"""Changes a header list in place."""
-
-
 @dataclass(frozen=True, slots=True)
 class Edits:
     """What a site's config does to the heads that pass (`header_up`, `header_down`)."""
 
     up: tuple[Edit, ...] = ()
-    down: tuple[Edit, ...] = ()
+    down: tuple[Callable[[int, HeaderList, Exchange], None], ...] = ()
+    """These get the answer's status, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,7 @@ class Proxy:
     policy: Policy
     leg: Leg
     retry: Retry = field(default_factory=Retry)
+    passive: Passive = field(default_factory=Passive)
     edits: Edits = field(default_factory=Edits)
     is_trusted: Predicate | None = None
     """Whether the peer is a trusted proxy by this handler's own list."""
@@ -85,6 +85,15 @@ class Proxy:
         """Answer; UpstreamError if no target did."""
         trusted = self.is_trusted is not None and self.is_trusted(exchange)
         fields = forwarded(exchange, trusted=trusted)
+        target, answer = await self._ask(exchange, fields)
+        try:
+            await self._pass_on(exchange, answer)
+        finally:
+            target.active -= 1
+            answer.close()
+
+    async def _ask(self, exchange: Exchange, fields: HeaderList) -> tuple[Target, Answer]:
+        """The first answer that comes, trying as often as it is due; the target counts one active request more."""
         started = self.clock()
         tried = 0
         while True:
@@ -94,22 +103,26 @@ class Proxy:
                 exchange.upstream = target
                 request = self._request(exchange, fields)
                 tried += 1
-                target.active += 1
-                try:
-                    answer = await self.leg.ask(target, request)
-                except BaseException:
-                    target.active -= 1
-                    raise
-                break
+                return target, await self._ask_one(target, request)
             except UpstreamError as error:
                 if not self.retry.is_due(error, exchange, request, tried, self.clock() - started):
                     raise
             await asyncio.sleep(self.retry.interval)
+
+    async def _ask_one(self, target: Target, request: Request) -> Answer:
+        began = self.clock()
+        target.active += 1
         try:
-            await self._pass_on(exchange, answer)
-        finally:
+            answer = await self.leg.ask(target, request)
+        except UpstreamError:
             target.active -= 1
-            answer.close()
+            self.passive.failed(target)
+            raise
+        except BaseException:
+            target.active -= 1
+            raise
+        self.passive.saw(target, answer.status, self.clock() - began)
+        return answer
 
     def _choose(self, targets: Sequence[Target], exchange: Exchange) -> Target:
         target = self.policy(targets, exchange)
@@ -136,7 +149,7 @@ class Proxy:
         headers = answer.headers
         headers.append(_VIA)
         for edit in self.edits.down:
-            edit(headers, exchange)
+            edit(answer.status, headers, exchange)
         if answer.stream is not None:
             downstream = await writer.switch(headers)
             return await join(downstream, answer.stream, longest=self.longest_stream)

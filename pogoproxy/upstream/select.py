@@ -6,11 +6,14 @@ available just then, and answers None only if there is none.
 
 from __future__ import annotations
 
+import hmac
 import random
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 
 from ..http.exchange import Exchange
+from ..http.headers import find
+from ..http.request_placeholders import cookies
 from .target import Target
 
 Policy = Callable[[Sequence[Target], Exchange], Target | None]
@@ -104,3 +107,32 @@ def hashed(key: Key, fallback: Policy | None = None) -> Policy:
 
 def _score(text: str, target: Target) -> bytes:
     return blake2b(f"{target}\0{text}".encode(errors="surrogateescape"), digest_size=8).digest()
+
+
+def sticky(cookie: str, secret: str, max_age: int, fallback: Policy) -> Policy:
+    """The target that the client's cookie names, while it is available; else `fallback` chooses and a cookie is set.
+
+    The value is the HMAC-SHA256 of the target's address, so that it tells nothing of the network behind us.
+    """
+
+    def value_for(target: Target) -> str:
+        return hmac.new(secret.encode(), str(target.address).encode(), "sha256").hexdigest()
+
+    def choose(targets: Sequence[Target], exchange: Exchange) -> Target | None:
+        told = cookies(exchange).get(cookie)
+        for target in targets:
+            if told is not None and hmac.compare_digest(value_for(target).encode(), told.encode(errors="replace")):
+                return target
+        chosen = fallback(targets, exchange)
+        if chosen is not None:
+            field = f"{cookie}={value_for(chosen)}; Path=/" + (f"; Max-Age={max_age}" if max_age else "")
+            if exchange.scheme == "https" or (exchange.trusted and _came_by_https(exchange)):
+                field += "; Secure; SameSite=None"
+            exchange.response_headers.append((b"Set-Cookie", field.encode()))
+        return chosen
+
+    return choose
+
+
+def _came_by_https(exchange: Exchange) -> bool:
+    return find(exchange.headers, b"x-forwarded-proto") == b"https"

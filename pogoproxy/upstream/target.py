@@ -6,11 +6,10 @@ The counts are shared by all handlers that dial the same address, as Caddy's are
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..errors import ConfigError
 from ..http.exchange import Exchange
-from .pool import Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,6 @@ class Target:
     """An upstream and its state. Two targets are the same only if they are the same object."""
 
     address: Address
-    pool: Pool = field(default_factory=Pool)
     active: int = 0
     """Requests that it is answering."""
     fails: int = 0

@@ -6,13 +6,10 @@ import msgspec
 
 from ...http.exchange import Middleware
 from ...module import Context, Duration, Handler
-from ...upstream.leg import Leg
-from ...upstream.proxy import Proxy
-from ...upstream.select import random_choice
-from ...upstream.target import FixedTargets, Targets
 from ..headers import HeaderOps, ResponseHeaderOps
 from ..response_handler import ResponseHandler
 from ..rewrite import QueryOps, Regexp, Substring
+from . import running
 from .balancing import LoadBalancing
 from .health import HealthChecks
 
@@ -70,8 +67,5 @@ class ReverseProxy(Handler, frozen=True, tag="reverse_proxy"):
     verbose_logs: bool = False
 
     def provision(self, context: Context) -> Middleware:
-        """The proxy; it answers in any case, so what follows never runs."""
-        targets = context.service(Targets)
-        source = FixedTargets(tuple(targets.at(upstream.dial) for upstream in self.upstreams))
-        proxy = Proxy(source, random_choice(), Leg())
-        return lambda _: proxy
+        """See `running`."""
+        return running.middleware(self, context)

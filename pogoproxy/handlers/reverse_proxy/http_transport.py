@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import ssl
 from typing import Any, Self
 
 import msgspec
@@ -10,12 +12,22 @@ from ...adapt.adaptation import Adaptation
 from ...adapt.readers import guest, number
 from ...caddyfile.cursor import Cursor
 from ...caddyfile.syntax import Parts, Row, duration, flag, read_parts, size, text, texts
-from ...module import Duration, Module
+from ...errors import ConfigError
+from ...module import Context, Duration, Module
+from ...units import seconds
+from ...upstream import leg as upstream_leg
+from ...upstream.leg import Deadlines, Leg
 from .network_proxy import NetworkProxy, URLProxy
 from .sources import Resolver, read_resolver
 from .transport import Transport
 
+log = logging.getLogger(__name__)
+
 H2C_VERSIONS = ("h2c", "2")
+
+
+_HINTS = ("dial_fallback_delay", "write_buffer_size", "read_buffer_size", "write_timeout", "max_response_header_size")
+"""Settings of Go's transport that ours has no place for."""
 
 
 class TLS(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -36,6 +48,26 @@ class TLS(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     renegotiation: str = ""
     except_ports: tuple[str, ...] = ()
     curves: tuple[str, ...] = ()
+
+    def provision(self) -> upstream_leg.TLS:
+        """The context for the client's side; ConfigError for a setting or a file that cannot be used."""
+        for name in ("ca", "root_ca_pool", "client_certificate_automate", "renegotiation", "curves"):
+            if getattr(self, name) != getattr(TLS(), name):
+                raise ConfigError(
+                    f"{name} of TLS to upstreams is understood but not supported yet", path="transport.tls"
+                )
+        context = ssl.create_default_context()
+        try:
+            for file in self.root_ca_pem_files:
+                context.load_verify_locations(file)
+            if self.client_certificate_file:
+                context.load_cert_chain(self.client_certificate_file, self.client_certificate_key_file)
+        except (OSError, ssl.SSLError) as wrong:
+            raise ConfigError(f"TLS to upstreams: {wrong}", path="transport.tls") from None
+        if self.insecure_skip_verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return upstream_leg.TLS(context, self.server_name, frozenset(map(int, self.except_ports)))
 
 
 class KeepAlive(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -70,6 +102,29 @@ class HTTPTransport(Transport, frozen=True, tag="http"):
     versions: tuple[str, ...] = ()
     local_address: str = ""
     network_proxy: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+    def provision(self, context: Context) -> Leg:
+        """The upstream leg with these settings; ConfigError for one that we do not have."""
+        for name in ("resolver", "max_conns_per_host", "proxy_protocol", "forward_proxy_url", "network_proxy"):
+            if getattr(self, name) != getattr(HTTPTransport(), name):
+                raise ConfigError(f"{name} of the HTTP transport is understood but not supported yet", path="transport")
+        if self.versions and "1.1" not in self.versions:
+            raise ConfigError(f"upstreams are spoken to by HTTP/1.1 only, not {self.versions[0]}", path="transport")
+        for name in _HINTS:
+            if getattr(self, name):
+                log.warning("transport option has no effect option=%s", name)
+        deadlines = Deadlines(
+            dial=seconds(self.dial_timeout) or 3.0,
+            response_header=seconds(self.response_header_timeout) or None,
+            read=seconds(self.read_timeout) or None,
+        )
+        keep = self.keep_alive or KeepAlive()
+        kept = upstream_leg.KeepAlive(
+            idle=0 if keep.enabled is False else keep.max_idle_conns_per_host or upstream_leg.KeepAlive().idle,
+            seconds=seconds(keep.idle_timeout) or upstream_leg.KeepAlive().seconds,
+        )
+        tls = None if self.tls is None else self.tls.provision()
+        return Leg(deadlines, kept, tls, self.local_address)
 
     @classmethod
     def syntax(cls, cursor: Cursor, adaptation: Adaptation) -> Self:

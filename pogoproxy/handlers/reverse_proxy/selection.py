@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Self
 
 import msgspec
@@ -12,8 +13,13 @@ from ...caddyfile.cursor import Cursor
 from ...caddyfile.syntax import Row, read_block
 from ...caddyfile.tree import Word
 from ...errors import ConfigError
-from ...module import Duration, Module
-from ...units import nanoseconds
+from ...http.placeholders import to_text
+from ...http.request_placeholders import getter
+from ...module import Context, Duration, Module
+from ...units import nanoseconds, seconds
+from ...upstream import select
+from ...upstream.select import Policy
+from ...upstream.target import Target
 
 _UNKNOWN = "unrecognized option '{}'"
 
@@ -25,6 +31,10 @@ class SelectionPolicy(Module, frozen=True, tag_field="policy"):
 
     NAMESPACE: ClassVar[str] = "http.reverse_proxy.selection_policies"
 
+    def provision(self, context: Context, targets: Sequence[Target]) -> Policy:
+        """The policy at work among these targets; each policy has its own."""
+        raise ConfigError(f"policy {self.module_id()} can be adapted but not run yet")
+
     @classmethod
     def syntax(cls, cursor: Cursor, adaptation: Adaptation) -> Self:
         """The name alone."""
@@ -35,29 +45,57 @@ class SelectionPolicy(Module, frozen=True, tag_field="policy"):
 class Random(SelectionPolicy, frozen=True, tag="random"):
     """Any upstream; the default."""
 
+    def provision(self, context: Context, targets: Sequence[Target]) -> Policy:
+        """See `select.random_choice`."""
+        return select.random_choice()
+
 
 class First(SelectionPolicy, frozen=True, tag="first"):
     """The first that is available, in the order of the configuration."""
+
+    def provision(self, context: Context, targets: Sequence[Target]) -> Policy:
+        """See `select.first`."""
+        return select.first
 
 
 class RoundRobin(SelectionPolicy, frozen=True, tag="round_robin"):
     """One after the other."""
 
+    def provision(self, context: Context, targets: Sequence[Target]) -> Policy:
+        """See `select.round_robin`."""
+        return select.round_robin()
+
 
 class LeastConnections(SelectionPolicy, frozen=True, tag="least_conn"):
     """The one with the fewest requests, any of them if there are several."""
+
+    def provision(self, context: Context, targets: Sequence[Target]) -> Policy:
+        """See `select.least_conn`."""
+        return select.least_conn()
 
 
 class IPHash(SelectionPolicy, frozen=True, tag="ip_hash"):
     """By the address of the peer."""
 
+    def provision(self, context: Context, targets: Sequence[Target]) -> Policy:
+        """See `select.hashed`."""
+        return select.hashed(lambda exchange: exchange.remote[0])
+
 
 class ClientIPHash(SelectionPolicy, frozen=True, tag="client_ip_hash"):
     """By the address of the client, as trusted proxies report it."""
 
+    def provision(self, context: Context, targets: Sequence[Target]) -> Policy:
+        """See `select.hashed`."""
+        return select.hashed(lambda exchange: exchange.client_ip)
+
 
 class URIHash(SelectionPolicy, frozen=True, tag="uri_hash"):
     """By path and query."""
+
+    def provision(self, context: Context, targets: Sequence[Target]) -> Policy:
+        """See `select.hashed`."""
+        return select.hashed(lambda exchange: exchange.uri)
 
 
 class RandomChoice(SelectionPolicy, frozen=True, tag="random_choose"):
@@ -70,6 +108,12 @@ class RandomChoice(SelectionPolicy, frozen=True, tag="random_choose"):
         """`random_choose <number>`."""
         return cls(choose=number(cursor))
 
+    def provision(self, context: Context, targets: Sequence[Target]) -> Policy:
+        """See `select.random_choose`; ConfigError for fewer than two."""
+        if self.choose and self.choose < 2:
+            raise ConfigError("a choice of the least loaded needs at least 2 upstreams", path="choose")
+        return select.random_choose(self.choose or 2)
+
 
 class WeightedRoundRobin(SelectionPolicy, frozen=True, tag="weighted_round_robin"):
     """One after the other, each as often as its weight says; `weights` are in the order of the upstreams."""
@@ -80,6 +124,15 @@ class WeightedRoundRobin(SelectionPolicy, frozen=True, tag="weighted_round_robin
     def syntax(cls, cursor: Cursor, adaptation: Adaptation) -> Self:
         """`weighted_round_robin <weights...>`."""
         return cls(weights=tuple(map(_weight, cursor.words(least=1))))
+
+    def provision(self, context: Context, targets: Sequence[Target]) -> Policy:
+        """See `select.weighted_round_robin`; ConfigError unless there is a weight for each upstream."""
+        if len(self.weights) != len(targets) or not sum(self.weights):
+            message = (
+                f"{len(self.weights)} weights for {len(targets)} upstreams, of which one at least must be positive"
+            )
+            raise ConfigError(message, path="weights")
+        return select.weighted_round_robin(dict(zip(targets, self.weights, strict=True)))
 
 
 class QueryHash(SelectionPolicy, frozen=True, tag="query"):
@@ -93,6 +146,11 @@ class QueryHash(SelectionPolicy, frozen=True, tag="query"):
         """`query <key> { fallback <policy> }`."""
         return cls(key=cursor.text(), **read_block(cursor, _fallback(adaptation), unknown=_UNKNOWN))
 
+    def provision(self, context: Context, targets: Sequence[Target]) -> Policy:
+        """See `select.hashed`."""
+        key = getter(f"http.request.uri.query.{self.key}")
+        return select.hashed(lambda exchange: to_text(key(exchange)), fallback_policy(self.fallback, context, targets))
+
 
 class HeaderHash(SelectionPolicy, frozen=True, tag="header"):
     """By the value of a header field; by `fallback`, else at random, if the request has none."""
@@ -104,6 +162,13 @@ class HeaderHash(SelectionPolicy, frozen=True, tag="header"):
     def syntax(cls, cursor: Cursor, adaptation: Adaptation) -> Self:
         """`header <field> { fallback <policy> }`."""
         return cls(field=cursor.text(), **read_block(cursor, _fallback(adaptation), unknown=_UNKNOWN))
+
+    def provision(self, context: Context, targets: Sequence[Target]) -> Policy:
+        """See `select.hashed`."""
+        value = getter(f"http.request.header.{self.field}")
+        return select.hashed(
+            lambda exchange: to_text(value(exchange)), fallback_policy(self.fallback, context, targets)
+        )
 
 
 class CookieHash(SelectionPolicy, frozen=True, tag="cookie"):
@@ -131,6 +196,19 @@ class CookieHash(SelectionPolicy, frozen=True, tag="cookie"):
             secret=secret.text if secret else "",
             **read_block(cursor, rows, unknown=_UNKNOWN),
         )
+
+    def provision(self, context: Context, targets: Sequence[Target]) -> Policy:
+        """See `select.sticky`."""
+        fallback = fallback_policy(self.fallback, context, targets)
+        return select.sticky(self.name or "lb", self.secret, round(seconds(self.max_age)), fallback)
+
+
+def fallback_policy(raw: Guest, context: Context, targets: Sequence[Target]) -> Policy:
+    """The policy of a guest; any upstream if there is no guest."""
+    if isinstance(raw, msgspec.UnsetType):
+        return select.random_choice()
+    policy = context.registry.guest(SelectionPolicy, raw, "fallback")
+    return policy.provision(context, targets)
 
 
 POLICIES: tuple[type[SelectionPolicy], ...] = (

@@ -1,0 +1,166 @@
+"""Which targets may be asked. Active checks ask them; passive ones watch what requests meet.
+
+What active checks find is a handler's own, since its checks are; failures that requests met are the target's, and
+known to all who ask it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..errors import HandlerError
+from ..http.exchange import BytesBody, Exchange, HeaderList
+from .forwarding import request_head
+from .leg import Leg, Request
+from .target import Target
+
+log = logging.getLogger(__name__)
+
+Later = Callable[[float, Callable[[], None]], object]
+"""Calls a function after so many seconds, as `loop.call_later` does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passive:
+    """For `fail_duration` seconds a failure counts, and `max_fails` of them take a target out; 0 remembers nothing."""
+
+    fail_duration: float = 0.0
+    max_fails: int = 1
+    statuses: tuple[int, ...] = ()
+    latency: float | None = None
+    later: Later = field(default=lambda delay, call: asyncio.get_running_loop().call_later(delay, call))
+
+    def failed(self, target: Target) -> None:
+        """A request to the target has failed."""
+        if not self.fail_duration:
+            return
+        target.fails += 1
+        if target.fails == self.max_fails:
+            log.warning("upstream unhealthy target=%s fails=%d", target, target.fails)
+
+        def forget() -> None:
+            target.fails -= 1
+
+        self.later(self.fail_duration, forget)
+
+    def saw(self, target: Target, status: int, seconds: float) -> None:
+        """The target has answered with this status after so long."""
+        is_slow = self.latency is not None and seconds >= self.latency
+        if is_slow or status in self.statuses or status // 100 in self.statuses:
+            self.failed(target)
+
+    def allows(self, target: Target) -> bool:
+        """Whether the target has failed less often than it may."""
+        return not self.fail_duration or target.fails < self.max_fails
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What an active check asks and expects. `expect_status` of one digit is a class; `body` is searched for."""
+
+    uri: str = "/"
+    method: str = "GET"
+    headers: HeaderList = field(default_factory=list)
+    body: bytes = b""
+    expect_status: int = 0
+    expect_body: re.Pattern[str] | None = None
+    max_size: int = 0
+    timeout: float = 5.0
+
+    async def passes(self, leg: Leg, target: Target) -> bool:
+        """Whether the target answers as it should, in time."""
+        try:
+            async with asyncio.timeout(self.timeout):
+                return await self._ask(leg, target)
+        except (HandlerError, OSError, TimeoutError):
+            return False
+
+    async def _ask(self, leg: Leg, target: Target) -> bool:
+        fields = [(b"Host", str(target).encode()), *self.headers]
+        head = request_head(self.method, self.uri, fields, len(self.body))
+        answer = await leg.ask(target, Request(self.method, head, BytesBody(self.body), _ignore))
+        try:
+            if not self._is_expected(answer.status):
+                return False
+            if self.expect_body is None:
+                return True
+            found = b""
+            while (piece := await answer.read()) and len(found) < (self.max_size or 1 << 20):
+                found += piece
+            return self.expect_body.search(found.decode(errors="replace")) is not None
+        finally:
+            answer.close()
+
+    def _is_expected(self, status: int) -> bool:
+        if self.expect_status:
+            return self.expect_status in (status, status // 100)
+        return 200 <= status < 400
+
+
+async def _ignore(status: int, headers: HeaderList) -> None:
+    """A check has nobody to pass early hints to."""
+
+
+class Active:
+    """Asks targets in turns, and keeps who is down. `passes` or `fails` in a row change a target's health."""
+
+    def __init__(self, probe: Probe, leg: Leg, *, interval: float = 30.0, passes: int = 1, fails: int = 1) -> None:
+        self.down: set[Target] = set()
+        self._probe = probe
+        self._leg = leg
+        self._interval = interval
+        self._needed = {True: passes, False: fails}
+        self._in_a_row: Counter[tuple[Target, bool]] = Counter()
+
+    async def run(self, targets: Mapping[Target, Target]) -> None:
+        """Check for ever; the values are what is asked in the place of the keys."""
+        while True:
+            await asyncio.gather(*(self._check(target, asked) for target, asked in targets.items()))
+            await asyncio.sleep(self._interval)
+
+    async def _check(self, target: Target, asked: Target) -> None:
+        self.note(target, await self._probe.passes(self._leg, asked))
+
+    def note(self, target: Target, passed: bool) -> None:
+        """Count a check's outcome."""
+        self._in_a_row[target, passed] += 1
+        self._in_a_row[target, not passed] = 0
+        if self._in_a_row[target, passed] < self._needed[passed]:
+            return
+        if passed and target in self.down:
+            self.down.discard(target)
+            log.info("upstream is up again target=%s", target)
+        elif not passed and target not in self.down:
+            self.down.add(target)
+            log.warning("upstream is down target=%s", target)
+
+
+class Checked:
+    """A proxy's targets less those that may not be asked; a `Source`."""
+
+    def __init__(
+        self,
+        targets: Sequence[Target],
+        passive: Passive,
+        active: Active | None = None,
+        most_requests: Mapping[Target, int] | None = None,
+    ) -> None:
+        self._targets = targets
+        self._passive = passive
+        self._active = active
+        self._most = most_requests or {}
+
+    async def available(self, _: Exchange) -> Sequence[Target]:
+        """Those that are healthy and not full."""
+        return [target for target in self._targets if self._may_be_asked(target)]
+
+    def _may_be_asked(self, target: Target) -> bool:
+        if self._active is not None and target in self._active.down:
+            return False
+        most = self._most.get(target)
+        return self._passive.allows(target) and (most is None or target.active < most)
