@@ -58,6 +58,10 @@ class Refused(Exception):
     """The text is no config."""
 
 
+class Beside(Exception):
+    """The text is a config, but of more than this test looks at."""
+
+
 def ask_caddy(caddy: str, folder: Path, text: str) -> Any:
     """The JSON that Caddy adapts a text to."""
     path = folder / "Caddyfile"
@@ -78,7 +82,9 @@ def compare(texts: Iterable[str], theirs: Any, ours: Any) -> None:
                 results.append(read(text))
             except (Refused, ConfigError):
                 results.append("refused")
-        assert results[0] == results[1], text
+            except Beside:
+                results = []
+        assert not results or results[0] == results[1], text
 
 
 def test_words_are_those_that_caddy_reads(caddy: str, tmp_path: Path) -> None:
@@ -127,7 +133,9 @@ def test_structure_is_what_caddy_makes_of_it(caddy: str, tmp_path: Path) -> None
             raise Refused
         sites = sorted((key.text, body(site.body, is_site=True)) for site in tree.sites for key in site.keys)
         keys = [key for key, _ in sites]
-        if len(set(keys)) < len(keys) or not all(key.startswith(":") for key in keys):
+        if not all(key.startswith(":") for key in keys):
+            raise Beside
+        if len(set(keys)) < len(keys):
             raise Refused
         return sites
 
