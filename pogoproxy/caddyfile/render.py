@@ -22,11 +22,11 @@ _MAX_WIDTH = 160
 """Characters of a source line that are shown; a minified line may have millions."""
 
 
-def render(wrong: ConfigError | ConfigErrors, sources: Mapping[str, str] | None = None) -> str:
+def render(wrong: ConfigError | ConfigErrors, sources: Mapping[str, str] | None = None, *, label: str = "Error") -> str:
     """The text for a terminal, without a final newline. `sources` are texts by name that are not on disk."""
     mistakes = wrong.mistakes if isinstance(wrong, ConfigErrors) else (wrong,)
     excerpts = _Excerpts(sources or {})
-    shown = [clean("\n".join(_lines(mistake, excerpts))) for mistake in mistakes[:_MAX_MISTAKES]]
+    shown = [clean("\n".join(_lines(mistake, excerpts, label))) for mistake in mistakes[:_MAX_MISTAKES]]
     if (more := len(mistakes) - len(shown)) > 0:
         shown.append(f"and {more} more")
     return "\n\n".join(shown)
@@ -51,8 +51,8 @@ def clean(text: str) -> str:
     return "".join(char if char in "\n\t" or char.isprintable() else _visible(char) for char in text)
 
 
-def _lines(mistake: ConfigError, excerpts: _Excerpts) -> Iterator[str]:
-    yield f"Error: {sentence(mistake)}"
+def _lines(mistake: ConfigError, excerpts: _Excerpts, label: str) -> Iterator[str]:
+    yield f"{label}: {sentence(mistake)}"
     span = mistake.span
     if span is not None:
         yield f"  --> {span.file}:{span.line}:{span.column}"
