@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .jobs.client import pogo_await, pogo_pool_size, pogo_spawn, pool_size, spawn
+    from .jobs.combine import first_k, spawn_map, wait_all, wait_any
     from .jobs.errors import (
         JobError,
         PoolSaturated,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
         TaskLost,
         TaskRefused,
         TaskTimeout,
+        TooFewDone,
         UnknownPool,
         UnknownTask,
     )
@@ -36,19 +38,25 @@ __all__ = [
     "TaskLost",
     "TaskRefused",
     "TaskTimeout",
+    "TooFewDone",
     "UnknownPool",
     "UnknownTask",
     "deadline",
+    "first_k",
     "pogo_await",
     "pogo_pool_size",
     "pogo_spawn",
     "pool_size",
     "request_scope",
     "spawn",
+    "spawn_map",
+    "wait_all",
+    "wait_any",
 ]
 
 _HOMES = {
     "client": ("pogo_await", "pogo_pool_size", "pogo_spawn", "pool_size", "spawn"),
+    "combine": ("first_k", "spawn_map", "wait_all", "wait_any"),
     "errors": (
         "JobError",
         "PoolSaturated",
@@ -57,6 +65,7 @@ _HOMES = {
         "TaskLost",
         "TaskRefused",
         "TaskTimeout",
+        "TooFewDone",
         "UnknownPool",
         "UnknownTask",
     ),

@@ -65,6 +65,14 @@ class TaskRefused(JobError):
     """The broker will not run this job at all, such as one that killed several workers before."""
 
 
+class TooFewDone(JobError):
+    """`wait_any` or `first_k`: so many tasks failed that the rest is not enough. `errors` has theirs, in order."""
+
+    def __init__(self, message: str, errors: Sequence[BaseException]) -> None:
+        super().__init__(message)
+        self.errors = tuple(errors)
+
+
 class UnknownPool(JobError):
     """No pool has that name."""
 

@@ -22,6 +22,7 @@ from . import wire
 from .classes import Classes
 from .client import SOCKET_VARIABLE
 from .connection import dial
+from .hygiene import Order
 from .job import as_coroutine, failure, part, prepare, scope_of, success
 from .line import Line
 from .wire import Frame, Job, Kind, Outcome, WireError
@@ -59,10 +60,12 @@ class Worker:
 
     def run(self) -> None:
         """Work until drained or the broker is gone."""
+        order = Order()
         try:
             while (frame := self._next()) is not None:
                 outcome, body = self._work(frame.id, wire.unpack_job(frame.payload))
                 self._line.send(Kind.DONE, frame.id, wire.pack_outcome(outcome, body))
+                order.restore()  # if that fails the process ends, and the supervisor starts another
         except (WireError, BrokenPipeError, ConnectionResetError):
             return
         finally:
