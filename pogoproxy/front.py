@@ -63,7 +63,8 @@ class Front:
             stack.push_async_callback(self._context.stack.aclose)
             servers = self._servers()
             loop.add_reader(self._control.socket, self._take_state)
-            await self._is_serving.wait()
+            if not await self._is_told_to_serve():
+                return
             for server in servers:
                 await stack.enter_async_context(server)
             self._control.ready()
@@ -71,6 +72,14 @@ class Front:
             cut = sum(await asyncio.gather(*(server.drain(self._orders.grace) for server in servers)))
             if cut:
                 log.warning("requests cut short at the end of the grace count=%d", cut)
+
+    async def _is_told_to_serve(self) -> bool:
+        """Wait for the word; False if it is to end instead, since the generation did not come about."""
+        words = [asyncio.ensure_future(event.wait()) for event in (self._is_serving, self._is_ending)]
+        await asyncio.wait(words, return_when=asyncio.FIRST_COMPLETED)
+        for word in words:
+            word.cancel()
+        return not self._is_ending.is_set()
 
     def _servers(self) -> list[Server]:
         http = self._orders.config.http

@@ -38,7 +38,7 @@ from .upstream.app_targets import app_key
 log = logging.getLogger(__name__)
 
 _LAST_SECONDS = 2.0
-"""What app workers and pool workers get at least, even if the fronts have used up the whole grace."""
+"""What each kind of child gets at least, even if others have used up the whole grace."""
 
 _PYTHON_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
@@ -69,7 +69,7 @@ class _Apps:
 
 
 class Generation:
-    """`await start()`, later `await drain(grace)`; after a failed start `drain(0)` removes what was started."""
+    """`await start(…)`, later `await drain(grace)`; after a failed start `abort()` removes what was started."""
 
     def __init__(self, plan: Plan, supervisor: Supervisor) -> None:
         self.plan = plan
@@ -99,14 +99,25 @@ class Generation:
     async def drain(self, grace: float) -> None:
         """Fronts stop accepting and finish within `grace` seconds; then what worked for them ends."""
         deadline = time.monotonic() + grace
-        await self._retire([self._front] if self._front else [], grace)
+        await self._retire([self._front] if self._front else [], _left(deadline))
+        await self._retire(self._apps.roles.values(), _left(deadline))
+        await self._drain_pools(_left(deadline))
+        await self._retire(self._templates, _left(deadline))
+        await self._close()
+
+    async def abort(self) -> None:
+        """Remove what a failed start has left, all at once."""
+        await self._supervisor.retire(self.role_names, _LAST_SECONDS)
+        await self._close()
+
+    async def _close(self) -> None:
         if self._teller is not None:
             self._teller.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._teller
-        await self._retire(self._apps.roles.values(), _left(deadline))
-        await self._drain_pools(_left(deadline))
-        await self._retire(self._templates, _left(deadline))
+        if self._broker is not None:
+            await self._broker.close()
+            self._broker_path.unlink(missing_ok=True)
         for listener in self._apps.listeners:
             listener.close()
 
@@ -163,8 +174,6 @@ class Generation:
         retiring = asyncio.create_task(self._supervisor.retire(names, grace, number=None))
         cut = await self._broker.drain(time.monotonic() + grace)
         await retiring
-        await self._broker.close()
-        self._broker_path.unlink(missing_ok=True)
         if cut:
             log.warning("tasks cut short generation=%d count=%d", self.plan.number, cut)
 

@@ -150,7 +150,7 @@ class Runtime:
         try:
             await generation.start(apps_in(config), pools)
         except BaseException:
-            await generation.drain(0)
+            await generation.abort()
             self._generations.remove(generation)
             raise
 

@@ -4,5 +4,9 @@
 - `children`  what there is: the table of children, their life cycle, backoff; decides, and touches no process
 - `channel`   the supervisor's end of a child's control channel
 - `process`   starting one child, by exec or by a template's fork; its output, its signals
+- `output`    what children print, by line into the log
+- `reaper`    collecting whatever ended
+- `report`    what an operator is told
+- `cpus`      how many CPUs there are to use
 - `loop`      reap, take messages, converge, sleep until the next deadline
 """

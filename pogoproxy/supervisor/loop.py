@@ -25,6 +25,7 @@ from .channel import Channel, Failed, Message, Ready, Started
 from .children import Child, Children, Life
 from .plan import Launch, Role
 from .process import Process
+from .report import Reports
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class Supervisor:
         self._standing: dict[str, bytes] = {}
         self._stack = contextlib.ExitStack()
         self._task: asyncio.Task[None] | None = None
-        self._reported: dict[str, str] = {}
+        self._reports = Reports()
 
     async def __aenter__(self) -> Supervisor:
         """Start to supervise: orphans of our children become ours, and we reap them."""
@@ -155,7 +156,8 @@ class Supervisor:
     def kill_all(self) -> None:
         """Kill every child now."""
         for child in self.table:
-            self._kill(child, child.reason or "stopped at once")
+            self.table.stopping(child, self._clock(), 0.0)
+            self._kill(child, child.reason)
 
     async def change(self) -> None:
         """Wait until something about the children has changed."""
@@ -205,11 +207,10 @@ class Supervisor:
         self._hang_up(process)
         how, was = reaper.worded(code), child.life
         self.table.exited(child, how, self._clock())
-        level = logging.INFO if was is Life.STOPPING else logging.WARNING
-        reason = f" reason={child.reason!r}" if child.reason else ""
-        log.log(level, "child exited role=%r pid=%s exit=%s was=%s%s", child.role, child.pid, how, was.name, reason)
+        words = tuple(process.errors.tail) if process.errors else ()
+        self._reports.exited(child, self.table.crews[child.role], was, how, words)
         if self.observe is not None:
-            self.observe(Exit(child.role, child.pid, code, tuple(process.errors.tail) if process.errors else ()))
+            self.observe(Exit(child.role, child.pid, code, words))
         self._awake.set()
 
     def _hang_up(self, process: Process) -> None:
@@ -245,7 +246,7 @@ class Supervisor:
         except (OSError, ProcessError) as error:
             child.reason = f"cannot start: {error}"
             self.table.exited(child, "not started", self._clock())
-            log.error("child not started role=%r reason=%r", role.name, child.reason)
+            self._reports.failed(child, self.table.crews[role.name], child.reason, "")
             return
         self._processes[child] = process
         if process.popen is not None:
@@ -286,18 +287,11 @@ class Supervisor:
                     processes.signal_group(pid, signal.SIGTERM)
             case Ready():
                 self.table.ready(child, self._clock())
-                log.info("child ready role=%r pid=%s", child.role, child.pid)
+                if self.table.crews[child.role].is_complete:
+                    self._reports.complete(self.table.crews[child.role])
             case Failed(reason, traceback, is_final):
                 self.table.failed(child, reason, is_final=is_final)
-                self._report(child, reason, traceback)
-
-    def _report(self, child: Child, reason: str, traceback: str) -> None:
-        """Log a failure to start, with the traceback only where it is not the one already shown."""
-        if traceback and self._reported.get(child.role) != traceback:
-            self._reported[child.role] = traceback
-            log.error("child failed to start role=%r pid=%s reason=%s\n%s", child.role, child.pid, reason, traceback)
-        else:
-            log.error("child failed to start role=%r pid=%s reason=%s", child.role, child.pid, reason)
+                self._reports.failed(child, self.table.crews[child.role], reason, traceback)
 
     def _stop(self, child: Child, grace: float, number: signal.Signals | None) -> None:
         self.table.stopping(child, self._clock(), grace)

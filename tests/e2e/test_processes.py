@@ -78,10 +78,10 @@ def shop(serve: Callable[..., Server], tmp_path: Path) -> Server:
 
 
 def pids(server: Server, role: str) -> list[int]:
-    """The living processes of a role, by what the log says."""
-    said = re.findall(rf"child ready role='{role}.*?#\d+' pid=(\d+)", server.log)
+    """The living processes of a role, by what the log says of it last."""
+    *_, last = re.findall(rf"ready role='{role}[^']*' generation=\d+ pids=\[([\d, ]*)\]", server.log)
     living = set(descendants(server.process.pid))
-    return [int(pid) for pid in said if int(pid) in living]
+    return [pid for pid in map(int, last.split(", ")) if pid in living]
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_a_killed_app_worker_costs_the_request_it_held_and_no_other(
     assert all(shop.get().status == 200 for _ in range(20))
     assert held.result().status == 502
     assert replaced(shop, "app", killed, count=2)
-    assert re.search(rf"child exited role='app shop:application#1' pid={killed} exit=SIGKILL", shop.log)
+    assert re.search(rf"exited role='app shop:application' generation=1 pid={killed} exit=SIGKILL", shop.log)
 
 
 def test_a_killed_pool_worker_costs_its_task_which_says_how(
