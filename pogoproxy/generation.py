@@ -100,6 +100,7 @@ class Generation:
         """Fronts stop accepting and finish within `grace` seconds; then what worked for them ends."""
         deadline = time.monotonic() + grace
         await self._retire([self._front] if self._front else [], _left(deadline))
+        await self._hush()
         await self._retire(self._apps.roles.values(), _left(deadline))
         await self._drain_pools(_left(deadline))
         await self._retire(self._templates, _left(deadline))
@@ -107,14 +108,17 @@ class Generation:
 
     async def abort(self) -> None:
         """Remove what a failed start has left, all at once."""
+        await self._hush()
         await self._supervisor.retire(self.role_names, _LAST_SECONDS)
         await self._close()
 
-    async def _close(self) -> None:
+    async def _hush(self) -> None:
         if self._teller is not None:
             self._teller.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._teller
+
+    async def _close(self) -> None:
         if self._broker is not None:
             await self._broker.close()
             self._broker_path.unlink(missing_ok=True)

@@ -72,16 +72,14 @@ class Server:
             connection.close()
 
     def wait_until_ready(self) -> None:
-        """Wait for the first answer, whatever it is; fail with the log if the server ends instead."""
+        """Wait for the ready line, after which a request must be answered; fail with the log if it ends instead."""
 
-        def answers() -> bool:
+        def is_serving() -> bool:
             assert self.process.poll() is None, self.log
-            try:
-                return self.get().status > 0
-            except OSError:
-                return False
+            return f"serving http://localhost:{self.port}" in self.log
 
-        assert eventually(answers, READY), self.log
+        assert eventually(is_serving, READY), self.log
+        assert self.get().status > 0
 
     def processes(self, command: str = "") -> list[int]:
         """The processes below the server whose command line has `command` in it."""

@@ -79,9 +79,10 @@ def shop(serve: Callable[..., Server], tmp_path: Path) -> Server:
 
 def pids(server: Server, role: str) -> list[int]:
     """The living processes of a role, by what the log says of it last."""
-    *_, last = re.findall(rf"ready role='{role}[^']*' generation=\d+ pids=\[([\d, ]*)\]", server.log)
+    line = re.compile(rf"ready role='{role}[^']*' generation=\d+ pids=\[([\d, ]*)\]")
+    assert eventually(lambda: line.search(server.log) is not None)
     living = set(descendants(server.process.pid))
-    return [pid for pid in map(int, last.split(", ")) if pid in living]
+    return [pid for pid in map(int, line.findall(server.log)[-1].split(", ")) if pid in living]
 
 
 @pytest.fixture
@@ -181,15 +182,16 @@ def test_a_running_request_is_finished_before_the_end(
     held = background.submit(shop.get, "/sleep")
     asleep(tmp_path)
     tree = descendants(shop.process.pid)
-    assert shop.stop() == 0
+    assert shop.stop() == 0, shop.log
     assert held.result().status == 200
     assert not any(Path(f"/proc/{pid}").exists() for pid in tree)
     with pytest.raises(OSError, match="refused"):
         shop.get()
 
 
-def test_a_second_signal_ends_it_at_once(shop: Server, background: ThreadPoolExecutor) -> None:
+def test_a_second_signal_ends_it_at_once(shop: Server, background: ThreadPoolExecutor, tmp_path: Path) -> None:
     held = background.submit(shop.get, "/job")
+    asleep(tmp_path)
     tree = descendants(shop.process.pid)
     shop.process.send_signal(signal.SIGTERM)
     assert eventually(lambda: "stopping" in shop.log)
