@@ -8,20 +8,26 @@ from __future__ import annotations
 from .adapt.directive import Directive
 from .config import listener_wrappers
 from .config.adapt import Language
-from .config.options import admin, order, pogo, servers, values
+from .config.options import admin, frankenphp, order, pogo, servers, values
 from .handlers import (
     abort,
     acme_server,
     app,
     basic_auth,
     bind,
+    copy_response,
+    copy_response_headers,
+    encode,
     error,
+    file_server,
+    forward_auth,
     fs,
     handle,
     handle_errors,
     handle_path,
     header,
     headers,
+    intercept,
     invoke,
     log,
     log_append,
@@ -30,6 +36,9 @@ from .handlers import (
     map,
     method,
     metrics,
+    php,
+    php_fastcgi,
+    php_server,
     push,
     redir,
     request_body,
@@ -79,6 +88,7 @@ ORDERED: tuple[Directive, ...] = (
     log_skip.DIRECTIVE,
     log_name.DIRECTIVE,
     header.DIRECTIVE,
+    copy_response_headers.DIRECTIVE,
     request_body.DIRECTIVE,
     timeouts.DIRECTIVE,
     redir.DIRECTIVE,
@@ -88,8 +98,11 @@ ORDERED: tuple[Directive, ...] = (
     try_files.DIRECTIVE,
     basic_auth.DEPRECATED,
     basic_auth.DIRECTIVE,
+    forward_auth.DIRECTIVE,
     request_header.DIRECTIVE,
+    encode.DIRECTIVE,
     push.DIRECTIVE,
+    intercept.DIRECTIVE,
     templates.DIRECTIVE,
     invoke.DIRECTIVE,
     handle.DIRECTIVE,
@@ -97,10 +110,15 @@ ORDERED: tuple[Directive, ...] = (
     route.DIRECTIVE,
     abort.DIRECTIVE,
     error.DIRECTIVE,
+    copy_response.DIRECTIVE,
     respond.DIRECTIVE,
     metrics.DIRECTIVE,
     reverse_proxy.DIRECTIVE,
+    php_fastcgi.DIRECTIVE,
+    php.DIRECTIVE,
+    php_server.DIRECTIVE,
     app.DIRECTIVE,
+    file_server.DIRECTIVE,
     acme_server.DIRECTIVE,
 )
 """Directives that make routes."""
@@ -108,7 +126,15 @@ ORDERED: tuple[Directive, ...] = (
 UNORDERED: tuple[Directive, ...] = (bind.DIRECTIVE, log.DIRECTIVE, handle_errors.DIRECTIVE)
 """Directives that say something about their site."""
 
-OPTIONS = (*values.OPTIONS, *admin.OPTIONS, *order.OPTIONS, *pogo.OPTIONS, *servers.OPTIONS, log.OPTION)
+OPTIONS = (
+    *values.OPTIONS,
+    *admin.OPTIONS,
+    *order.OPTIONS,
+    *pogo.OPTIONS,
+    *frankenphp.OPTIONS,
+    *servers.OPTIONS,
+    log.OPTION,
+)
 
 MODULES: tuple[type[Module], ...] = (
     acme_server.AcmeServer,
@@ -116,8 +142,13 @@ MODULES: tuple[type[Module], ...] = (
     basic_auth.Argon2id,
     basic_auth.Authentication,
     basic_auth.Bcrypt,
+    copy_response.CopyResponse,
+    copy_response_headers.CopyResponseHeaders,
+    encode.Encode,
     error.StaticError,
+    file_server.FileServer,
     headers.Headers,
+    intercept.Intercept,
     invoke.Invoke,
     listener_wrappers.HttpRedirect,
     listener_wrappers.ProxyProtocol,
@@ -126,6 +157,7 @@ MODULES: tuple[type[Module], ...] = (
     log_append.LogAppend,
     map.Map,
     metrics.MetricsHandler,
+    php.Php,
     push.Push,
     request_body.RequestBody,
     respond.StaticResponse,

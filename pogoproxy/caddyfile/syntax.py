@@ -35,7 +35,9 @@ class Row:
     read: Reader
     adds: bool = False
     refuses: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """Fields that must not be set before it, each with the mistake's words; its own, if it may not be repeated."""
+    """Fields that must not be set before it, each with the mistake's words; its own, if it may not be repeated.
+
+    In the words, `{}` is the argument."""
 
 
 def rows(**readers: Reader) -> dict[str, Row]:
@@ -91,7 +93,8 @@ def read_row(line: Cursor, known: Mapping[str, Row], fields: dict[str, Any], *, 
         raise unrecognized(line, known, unknown)
     for name, mistake in row.refuses.items():
         if name in fields:
-            raise line.error(mistake)
+            argument = line.peek()
+            raise line.error(mistake.format(argument.text if argument else ""))
     value = row.read(line)
     line.finish_line()
     if not row.field:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ..apps.frankenphp import FrankenPHPApp
 from ..apps.http import HttpApp
 from ..apps.pogo import PogoApp
 from ..handlers.log import Log
@@ -48,7 +49,7 @@ class Apps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
     caddy_filesystems: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="caddy.filesystems")
     events: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    frankenphp: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    frankenphp: FrankenPHPApp | None = None
     http: HttpApp | None = None
     pki: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     pogo: PogoApp | None = None

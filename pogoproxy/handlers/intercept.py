@@ -1,0 +1,28 @@
+"""`intercept [<matcher>] { @name …; replace_status [@name] <code>; handle_response [@name] { … } }`.
+
+Answers of what follows, looked at before the client sees them: an error page for all of an application's errors, or
+a file that it names in X-Accel-Redirect.
+"""
+
+from __future__ import annotations
+
+from ..adapt.adaptation import Adaptation
+from ..adapt.directive import handler
+from ..caddyfile.cursor import Cursor
+from ..module import Handler
+from .response_handler import ResponseHandler, read_response_handlers
+
+
+class Intercept(Handler, frozen=True, tag="intercept"):
+    """The first handler that matches an answer takes its place."""
+
+    handle_response: tuple[ResponseHandler, ...] = ()
+
+
+def syntax(cursor: Cursor, adaptation: Adaptation) -> Intercept:
+    """The handlers of the block."""
+    cursor.finish()
+    return Intercept(handle_response=read_response_handlers(cursor.block(), adaptation))
+
+
+DIRECTIVE = handler("intercept", syntax)
