@@ -1,6 +1,7 @@
 """environ, build-info, hash-password and completion."""
 
 import io
+import json
 import subprocess
 from pathlib import Path
 
@@ -77,3 +78,23 @@ def test_bash_completes_commands_and_flags(capsys: pytest.CaptureFixture[str]) -
         call = f"COMP_WORDS=({typed}); COMP_CWORD={len(words) - 1}; _pogoproxy; echo ${{COMPREPLY[@]}}"
         done = subprocess.run(["bash", "-c", script + call], capture_output=True, text=True, timeout=30, check=True)
         assert done.stdout == f"{expected}\n"
+
+
+def test_list_modules_names_handlers_and_matchers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list-modules"]) == 0
+    *names, _, summary = capsys.readouterr().out.splitlines()
+    assert names == sorted(names)
+    assert {"http.handlers.static_response", "http.matchers.path"} <= set(names)
+    assert summary == f"  Standard modules: {len(names)}"
+
+
+def test_list_modules_in_json_says_version_and_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list-modules", "--json"]) == 0
+    first = json.loads(capsys.readouterr().out)[0]
+    assert first["module_type"] == "standard"
+    assert first["package_url"] == "pogoproxy"
+
+
+def test_list_modules_without_the_standard_ones_lists_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list-modules", "--skip-standard", "--versions"]) == 0
+    assert capsys.readouterr().out == "\n  Standard modules: 0\n"
