@@ -8,7 +8,7 @@ from __future__ import annotations
 from .adapt.directive import Directive
 from .config import listener_wrappers
 from .config.adapt import Language
-from .config.options import admin, frankenphp, order, pogo, servers, values
+from .config.options import admin, frankenphp, order, plugins, pogo, servers, values
 from .handlers import (
     abort,
     acme_server,
@@ -130,6 +130,7 @@ OPTIONS = (
     *values.OPTIONS,
     *admin.OPTIONS,
     *order.OPTIONS,
+    *plugins.OPTIONS,
     *pogo.OPTIONS,
     *frankenphp.OPTIONS,
     *servers.OPTIONS,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import yaml
 
-from ..errors import ConfigError
+from ..caddyfile.format import first_difference
+from ..errors import ConfigError, Span
 from .adapt import Adapted, Language, adapt
-from .load import load
+from .load import load, load_yaml
 
 STANDARD_INPUT = "-"
 DEFAULT_FILE = "Caddyfile"
@@ -36,21 +37,25 @@ def adapter_of(path: str) -> str:
 
 def load_config(path: str, language: Language, adapter: str = "") -> Adapted:
     """Read and adapt a configuration; ConfigError or ConfigErrors with its mistakes."""
-    text = read(path)
     adapter = adapter or adapter_of(path)
-    if adapter == "caddyfile":
-        return adapt(text, DEFAULT_FILE if path == STANDARD_INPUT else path, language)
     if adapter not in ADAPTERS:
         raise ConfigError(f"unrecognized config adapter: {adapter}", hint=f"there are {', '.join(ADAPTERS)}")
-    return Adapted(load(text.encode() if adapter == "json" else _json_of_yaml(text, path)))
+    text = read(path)
+    if adapter == "caddyfile":
+        file = DEFAULT_FILE if path == STANDARD_INPUT else path
+        adapted = adapt(text, file, language)
+        return replace(adapted, warnings=(*adapted.warnings, *unformatted(text, file)))
+    file = "" if path == STANDARD_INPUT else path
+    return Adapted(load(text.encode(), file) if adapter == "json" else load_yaml(text, file))
 
 
-def _json_of_yaml(text: str, path: str) -> bytes:
-    try:
-        value: Any = yaml.safe_load(text)
-        return msgspec.json.encode({} if value is None else value)
-    except (yaml.YAMLError, TypeError, RecursionError) as wrong:
-        raise ConfigError(f"{path}: not a configuration in YAML: {wrong}") from None
+def unformatted(text: str, file: str) -> list[ConfigError]:
+    """A warning if a Caddyfile is not in the usual layout, which often hides that it means something else."""
+    line = first_difference(text)
+    if line is None:
+        return []
+    message = "Caddyfile input is not formatted; run 'pogoproxy fmt --overwrite' to fix inconsistencies"
+    return [ConfigError(message, Span(file, line))]
 
 
 def yaml_of(json: bytes) -> str:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pogoproxy.config.load import load
-from pogoproxy.errors import ConfigError
+from pogoproxy.config.load import load, load_yaml
+from pogoproxy.errors import ConfigError, Span
 
 
 def test_servers_and_pools_are_typed_and_handlers_stay_raw() -> None:
@@ -32,7 +32,7 @@ def test_servers_and_pools_are_typed_and_handlers_stay_raw() -> None:
         (
             b'{"apps":{"http":{"servers":{"a":{"listen":1}}}}}',
             "Expected `array`, got `int`",
-            "apps.http.servers[...].listen",
+            "apps.http.servers.a.listen",
         ),
         (b'{"apps":{"quic":{}}}', "Object contains unknown field `quic`", "apps"),
     ],
@@ -49,3 +49,53 @@ def test_a_mistake_has_its_path(text: bytes, message: str, path: str) -> None:
 def test_no_text_gives_anything_but_a_config_or_a_config_error(text: bytes) -> None:
     with contextlib.suppress(ConfigError):
         load(text)
+
+
+JSON = """{
+	"apps": {
+		"http": {
+			"servers": {
+				"good": {"listen": [":80"]},
+				"bad": {
+					"listen": [":81"],
+					"routes": [{}, {"handel": []}]
+				}
+			}
+		}
+	}
+}
+"""
+
+
+def test_a_mistake_in_a_file_has_its_line() -> None:
+    with pytest.raises(ConfigError) as mistake:
+        load(JSON.encode(), "site.json")
+    assert mistake.value.path == "apps.http.servers.bad.routes[1]"
+    assert mistake.value.span == Span("site.json", 8, 22, 8)
+
+
+def test_malformed_json_has_its_line() -> None:
+    with pytest.raises(ConfigError) as mistake:
+        load(b'{\n\t"apps": x\n}', "site.json")
+    assert mistake.value.span == Span("site.json", 2, 10)
+
+
+def test_yaml_means_the_same_and_has_its_lines() -> None:
+    text = "apps:\n  http:\n    servers:\n      main:\n        listen: [':80']\n"
+    assert load_yaml(text).http.servers["main"].listen == (":80",)
+    with pytest.raises(ConfigError) as mistake:
+        load_yaml(text + "        nonsense: 1\n", "site.yaml")
+    assert mistake.value.path == "apps.http.servers.main"
+    assert mistake.value.span == Span("site.yaml", 6, 9, 8)
+
+
+def test_aliases_cannot_stand_for_billions_of_values() -> None:
+    levels = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 20))
+    with pytest.raises(ConfigError, match="values, with the aliases written out"):
+        load_yaml(f"a0: &a0 [1]\n{levels}")
+
+
+@pytest.mark.parametrize("text", ["a: [", "- 1", "a: &a [*a]", "!!python/object:os.system {}", "\t", "a: b: c"])
+def test_broken_yaml_is_a_config_error(text: str) -> None:
+    with pytest.raises(ConfigError):
+        load_yaml(text, "site.yaml")
