@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -27,6 +28,10 @@ from .jobs.control import BOOT_FAILED, Control, user_traceback
 from .upstream.app_targets import AppTargets
 
 log = logging.getLogger(__name__)
+
+_COLLECT = (20_000, 20, 50)
+"""New objects until the collector looks at the youngest, and how often at the older ones. Python's own 700 would
+have it look several times for each batch of requests that the loop takes up."""
 
 
 class Orders(msgspec.Struct, frozen=True):
@@ -62,6 +67,10 @@ class Front:
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(self._context.stack.aclose)
             servers = self._servers()
+            # What is made once is never looked at by the collector again; what a request makes has no cycles.
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(*_COLLECT)
             loop.add_reader(self._control.socket, self._take_state)
             if not await self._is_told_to_serve():
                 return

@@ -7,15 +7,18 @@ from typing import Any
 
 import msgspec
 
-from ..apps.http import HttpApp, unsupported
+from ..apps.http import HttpApp, Server, unsupported
 from ..errors import ConfigError, ConfigErrors, Span
 from ..handlers.app import Application
+from ..http.client_ip import Trust
 from ..http.exchange import Endpoint
+from ..http.ip_ranges import in_ranges
 from ..http.route import compile_server
 from ..module import Context
 from ..standard import REGISTRY
 from ..upstream.app_targets import AppTargets
 from ..upstream.target import Targets
+from .listener_wrappers import IPSource, StaticRanges
 from .root import Config
 
 
@@ -33,10 +36,29 @@ def endpoints(http: HttpApp, context: Context) -> dict[str, Endpoint]:
         refusal = unsupported(server, http)
         if refusal:
             raise ConfigError(refusal, path=path)
-        found[name] = compile_server(
+        endpoint = compile_server(
             server.routes, context, errors=server.errors, named_routes=server.named_routes, path=path
         )
+        found[name] = _knowing_its_client(endpoint, server)
     return found
+
+
+def _knowing_its_client(endpoint: Endpoint, server: Server) -> Endpoint:
+    """The endpoint with what the server's trusted proxies say of the client; ConfigError for a source we lack."""
+    if isinstance(server.trusted_proxies, msgspec.UnsetType) and not server.trusted_proxies_unix:
+        return endpoint
+    ranges: tuple[str, ...] = ()
+    if not isinstance(server.trusted_proxies, msgspec.UnsetType):
+        source = REGISTRY.guest(IPSource, server.trusted_proxies, "trusted_proxies")
+        if not isinstance(source, StaticRanges):
+            raise ConfigError(f"module {source.module_id()} can be adapted but not run yet", path="trusted_proxies")
+        ranges = source.ranges
+    return Trust(
+        in_ranges(ranges),
+        server.client_ip_headers or ("X-Forwarded-For",),
+        strict=bool(server.trusted_proxies_strict),
+        unix=server.trusted_proxies_unix,
+    ).before(endpoint)
 
 
 async def check(config: Config, origins: Mapping[str, Span] | None = None) -> None:

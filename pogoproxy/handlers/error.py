@@ -6,8 +6,11 @@ from ..adapt.adaptation import Adaptation
 from ..adapt.directive import handler
 from ..adapt.weak import WeakString
 from ..caddyfile.cursor import Cursor
-from ..module import Handler
-from .respond import status_and_text
+from ..errors import HandlerError
+from ..http.exchange import Exchange, Middleware
+from ..http.placeholders import template
+from ..module import Context, Handler
+from .respond import status_and_text, status_template
 
 
 class StaticError(Handler, frozen=True, tag="error"):
@@ -15,6 +18,16 @@ class StaticError(Handler, frozen=True, tag="error"):
 
     error: str = ""
     status_code: WeakString = ""
+
+    def provision(self, context: Context) -> Middleware:
+        """The failure; what follows never runs."""
+        message = template(self.error)
+        status = status_template(self.status_code) if self.status_code != "" else lambda _: 500
+
+        async def fail(exchange: Exchange) -> None:
+            raise HandlerError(status(exchange), message(exchange))
+
+        return lambda _: fail
 
 
 def syntax(cursor: Cursor, adaptation: Adaptation) -> StaticError:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Protocol
+
 import msgspec
 
 from ..adapt.adaptation import Adaptation
 from ..adapt.directive import Directive
 from ..caddyfile.cursor import Cursor
-from ..module import Handler
+from ..http import query_rewrite, uri_rewrite
+from ..http.exchange import Exchange, Middleware, first
+from ..http.placeholders import template
+from ..module import Context, Handler
 from ..route import Route
 
 
@@ -62,6 +68,69 @@ class Rewrite(Handler, frozen=True, tag="rewrite"):
     uri_substring: tuple[Substring, ...] = ()
     path_regexp: tuple[Regexp, ...] = ()
     query: QueryOps | None = None
+
+    def provision(self, context: Context) -> Middleware:
+        """All changes, in the order of the fields."""
+        return first(compiled(self))
+
+
+class Changes(Protocol):
+    """What `compiled` reads: the fields of `Rewrite`, which `reverse_proxy` has as well."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def uri(self) -> str: ...
+    @property
+    def strip_path_prefix(self) -> str: ...
+    @property
+    def strip_path_suffix(self) -> str: ...
+    @property
+    def uri_substring(self) -> tuple[Substring, ...]: ...
+    @property
+    def path_regexp(self) -> tuple[Regexp, ...]: ...
+    @property
+    def query(self) -> QueryOps | None: ...
+
+
+def compiled(changes: Changes) -> uri_rewrite.Rewrite:
+    """The changes as one function; ConfigError for a regular expression that is none."""
+    steps: list[uri_rewrite.Rewrite] = []
+    if changes.method:
+        steps.append(_to_method(changes.method))
+    if changes.uri:
+        steps.append(uri_rewrite.to_uri(changes.uri))
+    if changes.strip_path_prefix:
+        steps.append(uri_rewrite.strip_prefix(changes.strip_path_prefix))
+    if changes.strip_path_suffix:
+        steps.append(uri_rewrite.strip_suffix(changes.strip_path_suffix))
+    steps += [uri_rewrite.replace_substring(one.find, one.replace, one.limit) for one in changes.uri_substring]
+    steps += [uri_rewrite.replace_regexp(one.find, one.replace) for one in changes.path_regexp]
+    if changes.query is not None:
+        steps += _query_steps(changes.query)
+
+    def rewrite(exchange: Exchange) -> None:
+        for step in steps:
+            step(exchange)
+
+    return steps[0] if len(steps) == 1 else rewrite
+
+
+def _to_method(text: str) -> uri_rewrite.Rewrite:
+    fill = template(text)
+
+    def rewrite(exchange: Exchange) -> None:
+        exchange.method = fill(exchange).upper()
+
+    return rewrite
+
+
+def _query_steps(query: QueryOps) -> Iterator[uri_rewrite.Rewrite]:
+    yield from (query_rewrite.rename(one.key, one.val) for one in query.rename)
+    yield from (query_rewrite.put(one.key, one.val) for one in query.set)
+    yield from (query_rewrite.add(one.key, one.val) for one in query.add)
+    yield from (query_rewrite.replace(one.key, one) for one in query.replace)
+    yield from (query_rewrite.delete(key) for key in query.delete)
 
 
 def syntax(cursor: Cursor, adaptation: Adaptation) -> list[Route]:

@@ -5,6 +5,7 @@ A value that is written as a number or a boolean is one, unless it is quoted.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..adapt.adaptation import Adaptation
@@ -12,11 +13,27 @@ from ..adapt.directive import handler
 from ..adapt.weak import scalar
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.tree import Word
-from ..module import OpenHandler
+from ..http.exchange import Exchange, Middleware, first
+from ..http.placeholders import template
+from ..module import Context, OpenHandler
 
 
 class Vars(OpenHandler, frozen=True, tag="vars"):
     """Sets variables; a later one with the same name wins."""
+
+    def provision(self, context: Context) -> Middleware:
+        """Texts may hold placeholders, in names and in values; `{http.vars.*}` are what is set."""
+        entries = [(template(name), _value(value)) for name, value in self.entries.items()]
+
+        def step(exchange: Exchange) -> None:
+            for name, value in entries:
+                exchange.vars[name(exchange)] = value(exchange)
+
+        return first(step)
+
+
+def _value(value: Any) -> Callable[[Exchange], object]:
+    return template(value) if isinstance(value, str) else lambda _: value
 
 
 def value_of(word: Word) -> str | int | float | bool:

@@ -243,3 +243,16 @@ class Exchange:
 Endpoint = Callable[[Exchange], Awaitable[None]]
 Middleware = Callable[[Endpoint], Endpoint]
 Predicate = Callable[[Exchange], bool]
+
+
+def first(step: Callable[[Exchange], None]) -> Middleware:
+    """A middleware that does one thing to the exchange and goes on."""
+
+    def middleware(following: Endpoint) -> Endpoint:
+        def endpoint(exchange: Exchange) -> Awaitable[None]:
+            step(exchange)
+            return following(exchange)
+
+        return endpoint
+
+    return middleware

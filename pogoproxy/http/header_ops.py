@@ -116,18 +116,19 @@ def _name_test(pattern: bytes) -> Callable[[bytes], bool]:
 
 
 def _replace(name: Template, change: Change) -> Edit:
-    swap = _swap(change)
+    changed = swap(change)
 
     def edit(headers: HeaderList, exchange: Exchange) -> None:
         lowered = _bytes(name(exchange)).lower()
         for at, (field, value) in enumerate(headers):
             if lowered in (b"*", field.lower()):
-                headers[at] = (field, _bytes(swap(value.decode(errors="surrogateescape"), exchange)))
+                headers[at] = (field, _bytes(changed(value.decode(errors="surrogateescape"), exchange)))
 
     return edit
 
 
-def _swap(change: Change) -> Callable[[str, Exchange], str]:
+def swap(change: Change) -> Callable[[str, Exchange], str]:
+    """The replacement as a function of a text; ConfigError for an expression that is none."""
     put = _known(change.replace)
     if not change.search_regexp:
         find = _known(change.search)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from ..adapt.matchers import MatcherReader, no_blocks
 from ..caddyfile.cursor import Cursor
-from ..module import MatcherModule
-from .ip_ranges import IPRanges, written_out
+from ..http.exchange import Predicate
+from ..module import Context, MatcherModule
+from .ip_ranges import IPRanges, in_expanded, written_out
 
 
 def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> IPRanges:
@@ -16,4 +17,10 @@ def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> IPRanges:
     return IPRanges(ranges=written_out(text for line in lines for text in line.texts()))
 
 
-MATCHER = MatcherModule("client_ip", IPRanges, syntax)
+def provision(ranges: IPRanges, context: Context) -> Predicate:
+    """Whether that address is in one of them."""
+    contains = in_expanded(ranges)
+    return lambda exchange: contains(exchange.client_ip, exchange)
+
+
+MATCHER = MatcherModule("client_ip", IPRanges, syntax, provision)

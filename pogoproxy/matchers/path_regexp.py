@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 from ..adapt.matchers import MatcherReader, no_blocks
 from ..caddyfile.cursor import Cursor
-from ..module import MatcherModule
+from ..http.exchange import Predicate
+from ..http.path_pattern import clean
+from ..http.regexp_match import match_regexp
+from ..module import Context, MatcherModule
 from .regexp import Regexp
 
 
@@ -21,4 +24,10 @@ def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> Regexp:
     return Regexp(name=name or reader.definition, pattern=pattern)
 
 
-MATCHER = MatcherModule("path_regexp", Regexp, syntax)
+def provision(regexp: Regexp, context: Context) -> Predicate:
+    """Whether it finds something in the cleaned path."""
+    test = match_regexp(regexp.name, regexp.pattern)
+    return lambda exchange: test(clean(exchange.path), exchange)
+
+
+MATCHER = MatcherModule("path_regexp", Regexp, syntax, provision)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from ..adapt.matchers import MatcherReader, no_blocks
 from ..caddyfile.cursor import Cursor
-from ..module import MatcherModule
-from .ip_ranges import IPRanges, written_out
+from ..http.exchange import Predicate
+from ..module import Context, MatcherModule
+from .ip_ranges import IPRanges, in_expanded, written_out
 
 
 def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> IPRanges:
@@ -20,4 +21,10 @@ def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> IPRanges:
     return IPRanges(ranges=written_out(word.text for word in words))
 
 
-MATCHER = MatcherModule("remote_ip", IPRanges, syntax)
+def provision(ranges: IPRanges, context: Context) -> Predicate:
+    """Whether that address is in one of them."""
+    contains = in_expanded(ranges)
+    return lambda exchange: contains(exchange.remote[0], exchange)
+
+
+MATCHER = MatcherModule("remote_ip", IPRanges, syntax, provision)

@@ -6,8 +6,12 @@ from collections.abc import Sequence
 
 from ..adapt.matchers import MatcherReader
 from ..caddyfile.cursor import Cursor
-from ..module import MatcherModule
+from ..http.exchange import Predicate
+from ..http.placeholders import to_text
+from ..http.regexp_match import match_regexp
+from ..module import Context, MatcherModule
 from .regexp import Regexp, fields_and_patterns
+from .vars import variable
 
 
 def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> dict[str, Regexp]:
@@ -16,4 +20,10 @@ def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> dict[str, Regexp]:
     return dict(sorted(found.items()))
 
 
-MATCHER = MatcherModule("vars_regexp", dict[str, Regexp], syntax)
+def provision(variables: dict[str, Regexp], context: Context) -> Predicate:
+    """Whether the value of each variable matches."""
+    tests = [(variable(key), match_regexp(regexp.name, regexp.pattern)) for key, regexp in variables.items()]
+    return lambda exchange: all(test(to_text(value(exchange)), exchange) for value, test in tests)
+
+
+MATCHER = MatcherModule("vars_regexp", dict[str, Regexp], syntax, provision)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,8 +12,10 @@ import msgspec
 
 from ...errors import ConfigError
 from ...http.exchange import Exchange, HeaderList, Middleware, Predicate
+from ...http.ip_ranges import in_ranges
 from ...http.placeholders import has_placeholders
 from ...http.route import compile_match
+from ...matchers.ip_ranges import written_out
 from ...module import Context
 from ...units import seconds
 from ...upstream.health import Active, Checked, Passive, Probe
@@ -29,8 +30,6 @@ from .transport import Transport
 
 if TYPE_CHECKING:
     from .config import ReverseProxy, Upstream
-
-_PRIVATE = ("192.168.0.0/16", "172.16.0.0/12", "10.0.0.0/8", "127.0.0.1/8", "fd00::/8", "::1")
 
 
 def middleware(config: ReverseProxy, context: Context) -> Middleware:
@@ -47,7 +46,7 @@ def middleware(config: ReverseProxy, context: Context) -> Middleware:
         retry=_retry(balancing, context),
         passive=passive,
         edits=_edits(config),
-        is_trusted=peer_in(config.trusted_proxies) if config.trusted_proxies else None,
+        is_trusted=_trusted(config.trusted_proxies),
         longest_stream=seconds(config.stream_timeout) or None,
     )
     return lambda _: proxy
@@ -110,6 +109,13 @@ def _edits(config: ReverseProxy) -> Edits:
 # Health.
 
 
+def _trusted(ranges: Sequence[str]) -> Predicate | None:
+    if not ranges:
+        return None
+    contains = in_ranges(written_out(ranges))
+    return lambda exchange: contains(exchange.remote[0])
+
+
 def _passive(checks: HealthChecks | None) -> Passive:
     config = (checks and checks.passive) or PassiveHealthChecks()
     return Passive(
@@ -168,26 +174,3 @@ async def _end(task: asyncio.Task[None]) -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
-
-
-# Trust.
-
-
-def peer_in(ranges: Sequence[str]) -> Predicate:
-    """Whether the peer's address is in one of these ranges; ConfigError for what is no range."""
-    networks = []
-    for text in ranges:
-        for one in _PRIVATE if text == "private_ranges" else (text,):
-            try:
-                networks.append(ipaddress.ip_network(one, strict=False))
-            except ValueError as wrong:
-                raise ConfigError(f"trusted proxies: {wrong}", path="trusted_proxies") from None
-
-    def predicate(exchange: Exchange) -> bool:
-        try:
-            address = ipaddress.ip_address(exchange.remote[0].partition("%")[0])
-        except ValueError:
-            return False
-        return any(address in network for network in networks)
-
-    return predicate
