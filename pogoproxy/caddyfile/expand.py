@@ -35,6 +35,8 @@ MAX_DEPTH = 64
 
 Reader = Callable[[str], str]
 
+_END = "unexpected EOF"
+
 
 @dataclass
 class Expansion:
@@ -43,6 +45,10 @@ class Expansion:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     read: Reader = read_text
     warnings: list[ConfigError] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    """The files read so far, as they were written."""
+    unclosed: Word | None = None
+    """A word whose quote is never closed, which Caddy lets pass."""
     _snippets: dict[str, Sequence[Word]] = field(default_factory=dict)
     _graph: ImportGraph = field(default_factory=ImportGraph)
     _imports: int = 0
@@ -64,7 +70,18 @@ class Expansion:
                 yield row
 
     def _lex(self, text: str, file: str) -> list[Word]:
-        return lex_source(substitute(text, self.environ), file)
+        self.texts[file] = text
+        words, unclosed = lex_source(substitute(text, self.environ), file)
+        if unclosed is not None:
+            self.unclosed = unclosed
+            self.warnings.append(unclosed.error("this quote is never closed"))
+        return words
+
+    def never_closed(self, opening: Row) -> ConfigError:
+        """The mistake of a block without its end, shown where it, or the quote that swallowed its end, begins."""
+        if self.unclosed is not None:
+            return self.unclosed.error(_END, hint="this quote is never closed")
+        return opening.last.error(_END, hint="this block is never closed")
 
     def _define(self, row: Row, stream: _Stream) -> None:
         name = row.words[0].text[1:-1]
@@ -72,7 +89,7 @@ class Expansion:
             raise row.first.error(f"redeclaration of previously declared snippet {name}")
         if row.depth == 0:
             row = stream.opening(row)
-        self._snippets[name] = [replace(word, snippet=name) for word in stream.block(row)]
+        self._snippets[name] = [replace(word, snippet=name) for word in self._block(row, stream)]
 
     def _import(self, row: Row, stream: _Stream, is_top: bool) -> list[Word]:
         """The words that an import line stands for."""
@@ -87,10 +104,15 @@ class Expansion:
             raise word.error(f"there are more than {MAX_IMPORTS:,} imports, counting those within imports")
         if len(word.imports) >= MAX_CHAIN:
             raise word.error(f"imports are nested more than {MAX_CHAIN} deep")
-        arguments = Arguments.of(args, stream.block(row) if row.depth > 0 else [])
+        arguments = Arguments.of(args, self._block(row, stream) if row.depth > 0 else [])
         found, nodes = self._find(pattern)
         self._graph.connect(f"{word.file}:{word.snippet}" if word.snippet else word.file, nodes, pattern)
         return self._insert(found, word, arguments, is_top)
+
+    def _block(self, opening: Row, stream: _Stream) -> list[Word]:
+        if (body := stream.block()) is None:
+            raise self.never_closed(opening)
+        return body
 
     def _find(self, pattern: Word) -> tuple[Sequence[Word], list[str]]:
         """The words that a pattern names, and the names of their origins in the graph of imports."""
@@ -165,7 +187,7 @@ class _Stream:
         """The brace that must come on a row of its own."""
         row = next(self, None)
         if row is None:
-            raise after.last.error("unexpected EOF", hint="a block in braces must follow")
+            raise after.last.error(_END, hint="a block in braces must follow")
         if row.type not in {"OPEN", "OPEN_GLUED"}:
             if row.first.text == "import":
                 first = "global options block must appear before import directives"
@@ -173,8 +195,8 @@ class _Stream:
             raise row.first.error(f"syntax error: unexpected token '{row.first.text}', expecting '{{'")
         return row
 
-    def block(self, opening: Row) -> list[Word]:
-        """The words up to the brace that closes the block just opened, without that brace."""
+    def block(self) -> list[Word] | None:
+        """The words up to the brace that closes the block just opened, or None if nothing closes it."""
         body: list[Row] = []
         depth = 1
         for row in self:
@@ -182,7 +204,7 @@ class _Stream:
             if depth == 0:
                 return words_of(body)
             body.append(row)
-        raise never_closed(opening)
+        return None
 
 
 class _Where(Enum):
@@ -213,11 +235,6 @@ class _Place:
             self.where = _Where.KEYS if row.type == "MORE" else _Where.HEADED
         if self._depth > MAX_DEPTH:
             raise row.first.error(f"blocks are nested more than {MAX_DEPTH} deep")
-
-
-def never_closed(opening: Row) -> ConfigError:
-    """The mistake of a block without its end, shown where it begins."""
-    return opening.last.error("unexpected EOF", hint="this block is never closed")
 
 
 def _is_snippet(row: Row) -> bool:

@@ -49,9 +49,10 @@ def lex(text: str, file: str = "Caddyfile", environ: Mapping[str, str] | None = 
     return list(_Lexer(substitute(text, environ or {}), file).words())
 
 
-def lex_source(source: Source, file: str) -> list[Word]:
-    """All words of a text that has the environment in it already."""
-    return list(_Lexer(source, file).words())
+def lex_source(source: Source, file: str) -> tuple[list[Word], Word | None]:
+    """All words of a text that has the environment in it already, and the one whose quote is never closed."""
+    lexer = _Lexer(source, file)
+    return list(lexer.words()), lexer.unclosed
 
 
 class _Lexer:
@@ -63,6 +64,7 @@ class _Lexer:
         self.row = 1
         self.joined = 0  # escaped line breaks so far in this row
         self.line_start = 0
+        self.unclosed: Word | None = None
 
     def words(self) -> Iterator[Word]:
         text, file, translates = self.text, self.file, bool(self.source.starts)
@@ -169,9 +171,11 @@ class _Lexer:
         """A quote that is never closed is a plain word up to the end of the text, if it holds anything."""
         closed = self.text.startswith(quote, self.at)
         self.at = self.at + 1 if closed else len(self.text)
-        word = self._make(start, row, body, quote if closed else "") if closed or body else None
+        word = self._make(start, row, body, quote if closed else "")
         self._count_lines(start)
-        return word
+        if not closed:
+            self.unclosed = word
+        return word if closed or body else None
 
     def _heredoc(self) -> Word | None:
         start, row = self.at, self.row

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import ConfigError
 from ..grammars import SyntaxMistake, load_for_terminals
-from .expand import Expansion, Reader, never_closed
+from .expand import Expansion, Reader
 from .files import read_text
 from .rows import Row, expects_more
 from .tree import Caddyfile, NamedRoute, Segment, Site, Word
 
+_VARIABLE = re.compile(r"\{\$([^}:]+)\}")
 _UNMATCHED = "Unexpected '}' because no matching opening brace"
 _EXTRA_COMMA = "Expected another address but had '{' - check for extra comma"
 
@@ -31,7 +33,7 @@ def parse(
     since what follows a mistake of structure means nothing.
     """
     expansion = Expansion(environ, read)
-    trail = _Trail(expansion.rows(text, filename))
+    trail = _Trail(expansion, expansion.rows(text, filename))
     try:
         blocks = load_for_terminals("caddyfile", _Actions).parse_terminals(trail)
     except SyntaxMistake as wrong:
@@ -116,11 +118,11 @@ def _assemble(blocks: list[_Block], expansion: Expansion, filename: str) -> Cadd
     blocks = [block for block in blocks if block.keys or block.body]  # as Caddy drops what is empty
     if blocks and not blocks[0].keys:
         first = blocks.pop(0)
-        options, hint = first.body, _unset_address(first.head)
+        options, hint = first.body, _unset_address(first.head, expansion)
     for block in blocks:
         if not block.keys:
             wrong = "server block without any key is global configuration, and if used, it must be first"
-            raise block.head.last.error(wrong, hint=_unset_address(block.head))
+            raise block.head.last.error(wrong, hint=_unset_address(block.head, expansion))
         name = block.keys[0]
         if len(block.keys) == 1 and name.text.startswith("&(") and name.text.endswith(")"):
             if not block.is_braced:
@@ -131,20 +133,23 @@ def _assemble(blocks: list[_Block], expansion: Expansion, filename: str) -> Cadd
     return Caddyfile(options, tuple(sites), tuple(routes), tuple(expansion.warnings), filename, hint)
 
 
-def _unset_address(head: Row) -> str | None:
-    """A hint where a site's address came from a variable that is not set, so that nothing was left of it."""
-    if head.brace is None or head.brace.column == 1:
+def _unset_address(head: Row, expansion: Expansion) -> str | None:
+    """A hint where a site's address came from variables that are not set, so that nothing was left of it."""
+    if head.brace is None:
         return None
-    return (
-        "this block has no address, so it is read as the global options; "
-        "if an environment variable stands in front of its brace, set it or give it a default, as in {$SITE:localhost}"
-    )
+    line = expansion.texts[head.brace.file].split("\n")[head.brace.line - 1]
+    unset = [name for name in _VARIABLE.findall(line, 0, head.brace.column - 1) if name not in expansion.environ]
+    if not unset:
+        return None
+    missing = f"{{${unset[0]}}} is not set, so this block has no address and is read as the global options"
+    return f"{missing}; set it, or give it a default, as in {{${unset[0]}:localhost}}"
 
 
 @dataclass
 class _Trail:
     """The rows on their way to the grammar, and what a mistake needs to know of them."""
 
+    expansion: Expansion
     source: Iterator[Row]
     opened: list[Row] = field(default_factory=list)
     before: Row | None = None
@@ -168,7 +173,7 @@ class _Trail:
 
         Caddy only looks whether the file's last word is a closing brace, be it that of an inner block.
         """
-        wrong = never_closed(self.opened[-1])
+        wrong = self.expansion.never_closed(self.opened[-1])
         if self.current is None or self.current.type != "_CLOSE":
             raise wrong
         return wrong
@@ -178,7 +183,7 @@ def _worded(wrong: SyntaxMistake, trail: _Trail) -> ConfigError:
     """Caddy's sentence for a row that came where the grammar does not have it."""
     row: Row | None = wrong.found
     if row is None:
-        return never_closed(trail.opened[-1]) if trail.opened else _end_after_keys(trail)
+        return trail.expansion.never_closed(trail.opened[-1]) if trail.opened else _end_after_keys(trail)
     kind = row.type
     if kind == "_CLOSE":
         return row.last.error(_UNMATCHED, hint=_glued_hint(trail.glued) if trail.glued else None)

@@ -25,7 +25,8 @@ def read_config(args: argparse.Namespace) -> Adapted:
     """Read the configuration that the arguments name, and warn on stderr; ConfigError with its mistakes."""
     for path in args.envfile:
         load_envfile(path, os.environ)
-    adapted = load_config(args.config or args.file or DEFAULT_FILE, LANGUAGE, args.adapter)
+    args.sources = {}
+    adapted = load_config(args.config or args.file or DEFAULT_FILE, LANGUAGE, args.adapter, args.sources)
     for warning in adapted.warnings:
-        print(render(warning, label="Warning"), file=sys.stderr)
+        print(render(warning, args.sources, label="Warning"), file=sys.stderr)
     return adapted

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import MutableMapping
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import yaml
 
+from ..caddyfile.files import decode, read_text
 from ..caddyfile.format import first_difference
 from ..errors import ConfigError, Span
 from .adapt import Adapted, Language, adapt
@@ -21,13 +23,7 @@ ADAPTERS = ("caddyfile", "json", "yaml")
 
 def read(path: str) -> str:
     """The text of a file or of standard input; ConfigError if it cannot be read or is not UTF-8."""
-    try:
-        data = sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
-        return data.decode("utf-8")
-    except OSError as wrong:
-        raise ConfigError(f"reading config from file: {path}: {wrong.strerror}") from None
-    except UnicodeDecodeError as wrong:
-        raise ConfigError(f"reading config from file: {path}: not UTF-8 at byte {wrong.start}") from None
+    return decode(sys.stdin.buffer.read(), "standard input") if path == STANDARD_INPUT else read_text(path)
 
 
 def adapter_of(path: str) -> str:
@@ -35,16 +31,22 @@ def adapter_of(path: str) -> str:
     return {".json": "json", ".yaml": "yaml", ".yml": "yaml"}.get(Path(path).suffix.lower(), "caddyfile")
 
 
-def load_config(path: str, language: Language, adapter: str = "") -> Adapted:
-    """Read and adapt a configuration; ConfigError or ConfigErrors with its mistakes."""
+def load_config(
+    path: str, language: Language, adapter: str = "", sources: MutableMapping[str, str] | None = None
+) -> Adapted:
+    """Read and adapt a configuration; ConfigError or ConfigErrors with its mistakes.
+
+    `sources` is given the text that was read, by the name that mistakes have for it.
+    """
     adapter = adapter or adapter_of(path)
     if adapter not in ADAPTERS:
         raise ConfigError(f"unrecognized config adapter: {adapter}", hint=f"there are {', '.join(ADAPTERS)}")
     text = read(path)
+    if sources is not None:
+        sources[path] = text
     if adapter == "caddyfile":
-        file = DEFAULT_FILE if path == STANDARD_INPUT else path
-        adapted = adapt(text, file, language)
-        return replace(adapted, warnings=(*adapted.warnings, *unformatted(text, file)))
+        adapted = adapt(text, path, language)
+        return replace(adapted, warnings=(*adapted.warnings, *unformatted(text, path)))
     file = "" if path == STANDARD_INPUT else path
     return Adapted(load(text.encode(), file) if adapter == "json" else load_yaml(text, file))
 

@@ -64,7 +64,10 @@ def test_a_first_block_without_keys_is_the_options() -> None:
 def test_a_site_whose_address_is_unset_becomes_the_options_with_a_hint() -> None:
     tree = parse("{$SITE} {\nrespond hi\n}\n", environ={})
     assert tree.options is not None
-    assert tree.options_hint is not None
+    assert tree.options_hint == (
+        "{$SITE} is not set, so this block has no address and is read as the global options; "
+        "set it, or give it a default, as in {$SITE:localhost}"
+    )
     assert parse("{\nrespond hi\n}\n", environ={}).options_hint is None
 
 
@@ -132,3 +135,15 @@ def test_a_brace_without_its_space_is_hinted_at() -> None:
     with pytest.raises(ConfigError) as caught:
         parse("a {\nhandle{\nlog\n}\n}\n")
     assert caught.value.hint == "`handle{` on line 2 opens no block: put a space before its brace"
+
+
+def test_a_quote_that_swallows_the_end_is_the_mistake_that_is_shown() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse('a {\nrespond "hi\n}\n')
+    assert caught.value.span is not None
+    assert (caught.value.span.line, caught.value.span.column) == (2, 9)
+    assert caught.value.hint == "this quote is never closed"
+
+
+def test_a_quote_that_is_never_closed_is_otherwise_a_warning() -> None:
+    assert [warning.message for warning in parse('a\nrespond "hi').warnings] == ["this quote is never closed"]
