@@ -4,7 +4,10 @@
 - `errors`: what a spawn or an await may raise
 - `scope`: a request's tasks, deadline and trace
 - `task`, `result`: a spawned job, and what became of it
-- `client`, `connection`, `loop_connection`: the caller's side
-- `worker`, `job`, `classes`: the worker's side
+- `client`, `connection`, `loop_connection`, `parts`: the caller's side
+- `combine`: several tasks at once
+- `worker`, `line`, `hygiene`: a worker that runs one job at a time
+- `concurrent_worker`: one with several slots
+- `job`, `classes`: what both do with a job
 - `lifeline`: a process that dies with its supervisor
 """

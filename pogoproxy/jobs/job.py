@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 from . import wire
@@ -81,14 +80,3 @@ def part(value: Any, limit: int) -> bytes:
     if len(body) > limit:
         raise JobError(f"Pogo job yielded {len(body)} bytes, over the limit of {limit}")
     return body
-
-
-def as_coroutine(result: object) -> Coroutine[Any, Any, Any] | None:
-    """What an async `handle` returned, ready for a loop; None for the result of a sync one."""
-    if isinstance(result, Coroutine):
-        return result
-    return _await(result) if isinstance(result, Awaitable) else None
-
-
-async def _await(awaitable: Awaitable[Any]) -> Any:
-    return await awaitable

@@ -16,14 +16,16 @@ import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from contextvars import copy_context
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
 from . import wire
 from .classes import Classes
 from .client import SOCKET_VARIABLE
+from .concurrent_worker import ConcurrentWorker
 from .connection import dial
 from .hygiene import Order
-from .job import as_coroutine, failure, part, prepare, scope_of, success
+from .job import failure, part, prepare, scope_of, success
 from .line import Line
 from .wire import Frame, Job, Kind, Outcome, WireError
 
@@ -131,12 +133,15 @@ class Worker:
     def _call(self, job: Job) -> Any:
         handle, args = prepare(job, self._classes)
         result = handle(args)
-        if isinstance(result, Generator):
-            return self._relay(result)
-        if isinstance(result, AsyncIterator):
-            return self._run_async(self._relay_async(result))
-        coroutine = as_coroutine(result)
-        return result if coroutine is None else self._run_async(coroutine)
+        match result:
+            case GeneratorType():
+                return self._relay(result)
+            case AsyncGeneratorType():
+                return self._run_async(self._relay_async(result))
+            case CoroutineType():
+                return self._run_async(result)
+            case _:
+                return result
 
     def _run_async(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         # One loop for all jobs of this worker, so that what they keep open on it lives on.
@@ -203,7 +208,11 @@ def run_worker(
     with sock:
         if on_ready is not None:
             on_ready()
-        Worker(sock, int(welcome["limit"]), classes).run()
+        limit = int(welcome["limit"])
+        if slots > 1:
+            ConcurrentWorker(sock, limit, classes, slots).run()
+        else:
+            Worker(sock, limit, classes).run()
 
 
 def main() -> None:

@@ -41,7 +41,7 @@ class Farm:
     def __enter__(self) -> Farm:
         self._thread.start()
         self.call(self._start())
-        self.until(lambda: all(stats.workers == stats.slots for stats in self.stats()))
+        self.until(self.is_at_rest)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -81,7 +81,7 @@ class Farm:
         """Whether all gauges are at zero and every spawn has one outcome."""
         return all(
             stats.busy == stats.queued == 0
-            and stats.workers == stats.slots
+            and stats.workers == self._processes(stats.slots)
             and stats.spawned == sum(stats.ended.values())
             for stats in self.stats()
         )
@@ -93,8 +93,11 @@ class Farm:
         self.broker = Broker(self.plans, kill=lambda pid, reason: os.kill(pid, signal.SIGKILL))
         await self.broker.serve(listener)
         for plan in self.plans:
-            for _ in range(plan.slots):
+            for _ in range(self._processes(plan.slots)):
                 self._keep(plan)
+
+    def _processes(self, slots: int) -> int:
+        return slots // int(self._environ.get("POGO_SLOTS", "1"))
 
     def _keep(self, plan: PoolPlan) -> None:
         task = self._loop.create_task(self._run_worker(plan))

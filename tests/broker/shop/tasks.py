@@ -26,6 +26,12 @@ class Pid:
         return os.getpid()
 
 
+class AsyncPid:
+    async def handle(self, args: Any) -> int:
+        await asyncio.sleep(0.1)
+        return os.getpid()
+
+
 class Sleep:
     """`seconds`; leaves a file at `started` first and at `finished` last."""
 
