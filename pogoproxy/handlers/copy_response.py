@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..adapt.adaptation import Adaptation
 from ..adapt.directive import handler
 from ..adapt.readers import status
-from ..adapt.weak import WeakString, weak
+from ..adapt.weak import WeakString, integer, weak
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.syntax import Row, read_block
 from ..module import Handler
@@ -26,8 +26,19 @@ def syntax(cursor: Cursor, adaptation: Adaptation) -> CopyResponse:
     """The status, on the line or in the block."""
     word = cursor.maybe()
     cursor.finish()
-    given = {"status_code": weak(word.text)} if word else {}
-    return CopyResponse(**read_block(cursor, ROWS, given=given, unknown="unrecognized subdirective '{}'"))
+    if word and _is_number(word.text):
+        cursor.finish_line()
+        return CopyResponse(status_code=weak(word.text))
+    if word:
+        adaptation.warn(f"'{word.text}' is no number, so it has no effect; write `status` in a block", word.span)
+    return CopyResponse(**read_block(cursor, ROWS, unknown="unrecognized subdirective '{}'"))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return integer(text) > 0
+    except ValueError:
+        return False
 
 
 DIRECTIVE = handler("copy_response", syntax)

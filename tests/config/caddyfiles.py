@@ -1,6 +1,7 @@
 """Random Caddyfiles: valid by the tables below, and broken ones made from them.
 
-A template is text with the names of choices in angle brackets; `<directives>` is a nested block.
+A template is text with the names of choices in angle brackets; `<directives>` is a nested block, and so is what
+`proxies.BLOCKS` names.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from random import Random
 
+from tests.config import proxies
+
 CHOICES: Mapping[str, Sequence[str]] = {
+    **proxies.CHOICES,
     "path": ("/", "/a", "/a*", "/a/*", "/ab*", "/b/c", "/B", "*.css", "/x/*/y", "/%41"),
     "matcher": ("", "", "*", "/a", "/a*", "/a/b", "/abc/*", "@one", "@two"),
     "text": ("hello", '"two words"', '`back "tick"`', "{host}", "<b>&</b>", '""', "{header.X-Y}", "é", "a\\b"),
@@ -49,6 +53,7 @@ MATCHERS: Mapping[str, Sequence[str]] = {
 }
 
 DIRECTIVES: Mapping[str, Sequence[str]] = {
+    **proxies.DIRECTIVES,
     "abort": ("abort <matcher>",),
     "acme_server": ("acme_server <matcher>", "acme_server {\n lifetime <duration>\n allow {\n domains <host>\n }\n}"),
     "basic_auth": ("basic_auth <matcher> {\n bob JDJh\n}", "basic_auth bcrypt realm {\n bob JDJh\n al JDJi\n}"),
@@ -157,7 +162,7 @@ class Author:
         """A file that is valid by the tables; its sites may still be in conflict with each other."""
         options = self._some(OPTIONS, 0, 3) if self.random.random() < 0.4 else []
         blocks = [f"{{\n{self._lines(options)}\n}}"] if options else []
-        blocks += [f"&({name}) {{\n{self._lines(self._directives(2))}\n}}" for name in CHOICES["name"]]
+        blocks += [f"&({name}) {{\n{self._lines(self._with_definitions(2))}\n}}" for name in CHOICES["name"]]
         addresses = self.random.sample(ADDRESSES, self.random.randint(1, 4))
         while addresses:
             keys = [addresses.pop() for _ in range(min(len(addresses), self.random.choice((1, 1, 1, 2))))]
@@ -172,9 +177,11 @@ class Author:
         return "".join(words)
 
     def _site(self) -> str:
-        definitions = [self._definition("one"), self._definition("two")]
         facts = self._some(SITE, 0, 2) if self.random.random() < 0.4 else []
-        return self._lines([*definitions, *facts, *self._directives(4)])
+        return self._lines([*facts, *self._with_definitions(4)])
+
+    def _with_definitions(self, most: int) -> list[str]:
+        return [self._definition("one"), self._definition("two"), *self._directives(most)]
 
     def _definition(self, name: str) -> str:
         if self.random.random() < 0.6:
@@ -184,9 +191,9 @@ class Author:
     def _directives(self, most: int) -> list[str]:
         return [self._one(DIRECTIVES, most) for _ in range(self.random.randint(0, most))]
 
-    def _some(self, table: Mapping[str, Sequence[str]], least: int, most: int) -> list[str]:
+    def _some(self, table: Mapping[str, Sequence[str]], least: int, most: int, depth: int = 4) -> list[str]:
         names = self.random.sample(sorted(table), self.random.randint(least, most))
-        return [self._filled(self.random.choice(table[name])) for name in names]
+        return [self._filled(self.random.choice(table[name]), depth) for name in names]
 
     def _one(self, table: Mapping[str, Sequence[str]], most: int = 4) -> str:
         return self._filled(self.random.choice(table[self.random.choice(sorted(table))]), most)
@@ -195,9 +202,12 @@ class Author:
         def fill(found: re.Match[str]) -> str:
             name = found[1]
             if name == "directives":
-                return f"\n{self._lines(self._directives(most - 1))}\n" if most else "\n"
-            choices = ERRORS if name == "errors" else CHOICES[name]
-            return self.random.choice(choices)
+                return f"\n{self._lines(self._directives(most - 1))}\n" if most > 0 else "\n"
+            if name in proxies.BLOCKS:
+                return f"\n{self._lines(self._some(proxies.BLOCKS[name], 0, 4, depth=most - 1))}\n"
+            choices = ERRORS if name == "errors" else CHOICES.get(name, (found[0],))
+            choice = self.random.choice(choices)
+            return self._filled(choice) if choice != found[0] else choice
 
         return re.sub(r"<([a-z]+)>", fill, template)
 

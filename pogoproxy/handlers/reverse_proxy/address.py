@@ -7,6 +7,7 @@ transport; what is dialed is host and port.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ PORTS = {"": "80", "http": "80", "h2c": "80", "https": "443"}
 
 _CONFLICTS = {("http", "443"): "HTTPS", ("https", "80"): "HTTP", ("h2c", "443"): "HTTPS"}
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<rest>.*)", re.DOTALL)
+_HOST = re.compile(r"[^\x00-\x20\x7f%\\^`{|}]*")
 _PORT = re.compile(r"[0-9]*|[0-9]+-[0-9]+")
 _BROWSER_SCHEMES = {"ws": "http", "wss": "https"}
 
@@ -84,10 +86,15 @@ def _host_and_port(authority: str, text: str) -> tuple[str, str]:
         authority += ":"
     try:
         host, port = split_host_port(authority)
+        if authority.startswith("["):
+            host = host.replace("%25", "%", 1)
+            ipaddress.IPv6Address(host)
+        elif not _HOST.fullmatch(host):
+            raise ValueError("invalid character in host name")
+        if not _PORT.fullmatch(port):
+            raise ValueError(f'invalid port "{port}"')
     except ValueError as wrong:
         raise ValueError(f'parsing upstream URL: parse "{text}": {wrong}') from None
-    if not _PORT.fullmatch(port):
-        raise ValueError(f'parsing upstream URL: parse "{text}": invalid port "{port}"')
     return host, port
 
 
