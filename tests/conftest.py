@@ -22,7 +22,7 @@ PEERS = ROOT / ".venv" / "peers" / "bin"
 
 def missing(what: str) -> NoReturn:
     if os.environ.get("CI"):
-        pytest.fail(f"{what} is missing; tests/run installs it")
+        pytest.fail(f"{what} is missing; see tests/conftest.py for where it is looked for")
     pytest.skip(f"{what} is missing")
 
 
