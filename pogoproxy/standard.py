@@ -8,7 +8,8 @@ from __future__ import annotations
 from .adapt.directive import Directive
 from .config import listener_wrappers
 from .config.adapt import Language
-from .config.options import admin, frankenphp, order, plugins, pogo, servers, values
+from .config.options import admin, frankenphp, order, pki, plugins, pogo, servers, values
+from .config.options import tls as tls_options
 from .handlers import (
     abort,
     acme_server,
@@ -51,6 +52,7 @@ from .handlers import (
     subroute,
     templates,
     timeouts,
+    tls,
     tracing,
     try_files,
     uri,
@@ -76,6 +78,23 @@ from .matchers import method as method_matcher
 from .matchers import tls as tls_matcher
 from .matchers import vars as vars_matcher
 from .module import Module, Registry
+from .tls import acme, issuers, leaf, managers, permission, storage, trust
+
+TLS_MODULES: tuple[type[Module], ...] = (
+    acme.AcmeIssuer,
+    issuers.InternalIssuer,
+    issuers.ZeroSslIssuer,
+    leaf.LeafFiles,
+    leaf.LeafFolders,
+    leaf.LeafPem,
+    leaf.LeafStorage,
+    leaf.LeafVerifier,
+    managers.HttpCertificates,
+    managers.Tailscale,
+    permission.HttpPermission,
+    storage.FileSystemStorage,
+    *trust.TRUST_POOLS,
+)
 
 ORDERED: tuple[Directive, ...] = (
     tracing.DIRECTIVE,
@@ -123,7 +142,7 @@ ORDERED: tuple[Directive, ...] = (
 )
 """Directives that make routes."""
 
-UNORDERED: tuple[Directive, ...] = (bind.DIRECTIVE, log.DIRECTIVE, handle_errors.DIRECTIVE)
+UNORDERED: tuple[Directive, ...] = (bind.DIRECTIVE, log.DIRECTIVE, handle_errors.DIRECTIVE, tls.DIRECTIVE)
 """Directives that say something about their site."""
 
 OPTIONS = (
@@ -131,9 +150,11 @@ OPTIONS = (
     *admin.OPTIONS,
     *order.OPTIONS,
     *plugins.OPTIONS,
+    *pki.OPTIONS,
     *pogo.OPTIONS,
     *frankenphp.OPTIONS,
     *servers.OPTIONS,
+    *tls_options.OPTIONS,
     log.OPTION,
 )
 
@@ -169,6 +190,7 @@ MODULES: tuple[type[Module], ...] = (
     timeouts.Timeouts,
     tracing.Tracing,
     vars.Vars,
+    *TLS_MODULES,
 )
 
 MATCHERS = (

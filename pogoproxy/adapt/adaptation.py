@@ -36,6 +36,8 @@ class Shared:
     counters: Counter[str] = field(default_factory=Counter)
     invoked: set[str] = field(default_factory=set)
     """Names of the routes that `invoke` asked for, until whoever evaluates the block has taken them."""
+    certificate_tags: dict[str, str] = field(default_factory=dict)
+    """The tag of each certificate file that some `tls` loads."""
     warnings: list[ConfigError] = field(default_factory=list)
     mistakes: list[ConfigError] = field(default_factory=list)
     origins: dict[str, Span] = field(default_factory=dict)

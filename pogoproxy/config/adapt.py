@@ -23,9 +23,11 @@ from .listeners import Ports, pairings
 from .logging import logging_of
 from .named_routes import read_named_routes
 from .options.servers import apply
+from .pki_app import pki_app
 from .root import NO_APPS, Admin, Apps, Config, Persistence
 from .servers import Builder
 from .sites import Block, evaluate
+from .tls_app import tls_app
 
 
 @dataclass(frozen=True)
@@ -116,10 +118,11 @@ def _config(file: Caddyfile, adaptation: Adaptation) -> Config:
     builder = Builder(adaptation, ports, routes)
     numbered = {f"srv{number}": builder.build(pairing) for number, pairing in enumerate(paired)}
     servers = apply(numbered, adaptation.option("servers", list) or [])
-    apps = _apps(servers, adaptation)
+    apps = _apps(servers, adaptation, pki=pki_app(paired, adaptation), tls=tls_app(paired, ports, adaptation))
     return Config(
         admin=_admin(adaptation),
         logging=logging_of(paired, adaptation),
+        storage=adaptation.option("storage", msgspec.Raw) or msgspec.UNSET,
         apps=apps if apps != NO_APPS else NO_APPS,  # the default is left out of the JSON by its identity
     )
 
@@ -155,7 +158,7 @@ def _admin(adaptation: Adaptation) -> Admin | None:
     return admin
 
 
-def _apps(servers: dict[str, Server], adaptation: Adaptation) -> Apps:
+def _apps(servers: dict[str, Server], adaptation: Adaptation, **others: object) -> Apps:
     apps: dict[str, Any] = {
         value.name: value.config for value in adaptation.shared.options.values() if isinstance(value, App)
     }
@@ -169,7 +172,7 @@ def _apps(servers: dict[str, Server], adaptation: Adaptation) -> Apps:
             servers=servers,
             metrics=metrics,
         )
-    return Apps(**apps)
+    return Apps(**apps, **others)  # type: ignore[arg-type]
 
 
 def _hoisted(metrics: Metrics | None, servers: dict[str, Server]) -> tuple[Metrics | None, dict[str, Server]]:

@@ -6,7 +6,9 @@ import msgspec
 
 from ..apps.frankenphp import FrankenPHPApp
 from ..apps.http import HttpApp
+from ..apps.pki import PkiApp
 from ..apps.pogo import PogoApp
+from ..apps.tls import TlsApp
 from ..handlers.log import Log
 from ..module import Duration
 
@@ -51,9 +53,9 @@ class Apps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     events: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     frankenphp: FrankenPHPApp | None = None
     http: HttpApp | None = None
-    pki: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    pki: PkiApp | None = None
     pogo: PogoApp | None = None
-    tls: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    tls: TlsApp | None = None
 
 
 NO_APPS = Apps()

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import msgspec
+
 from ..adapt.adaptation import Adaptation
 from ..adapt.emit import module_object
 from ..adapt.network import NetworkAddress
 from ..adapt.ordering import stable_sorted
 from ..adapt.routes import in_order, merged, subroute
 from ..apps.http import AutomaticHTTPS, Server
+from ..errors import ConfigError
 from ..handlers.handle_errors import ErrorBlock
 from ..handlers.subroute import Subroute
 from ..route import ErrorRoutes, MatcherSet, Route
 from .access_logs import server_logs
-from .connection_policies import connection_policies
+from .connection_policies import FallbackNames, server_policies, site_policies, wants_catch_all
 from .listeners import Pairing, Ports
 from .named_routes import NamedRoutes
 from .schemes import refuse_conflicts
@@ -45,8 +48,7 @@ class Builder:
         served = sorted(pairing.served, key=lambda site: site.rank)
         automatic = self._automatic_https(pairing.addresses, served)
         routes, errors = self._routes(served)
-        policies = connection_policies(pairing.addresses, served, automatic, self.ports, self.adaptation)
-        refuse_conflicts(pairing.addresses, served, policies, self.ports)
+        policies = self._connection_policies(pairing.addresses, served, automatic)
         return Server(
             listen=pairing.addresses,
             routes=merged(routes),
@@ -57,6 +59,19 @@ class Builder:
             logs=server_logs(served),
             listen_protocols=listen_protocols(pairing),
         )
+
+    def _connection_policies(
+        self, listen: tuple[str, ...], served: list[Served], automatic: AutomaticHTTPS | None
+    ) -> tuple[msgspec.Raw, ...]:
+        names = FallbackNames.of(self.adaptation)
+        sites = site_policies(served, names)
+        refuse_conflicts(listen, served, sites.policies, self.ports)
+        is_configured = bool(sites.policies or names.default or names.fallback)
+        needs_catch_all = wants_catch_all(served, automatic, self.ports, is_configured=is_configured)
+        try:
+            return server_policies(sites, names, needs_catch_all=needs_catch_all)
+        except ConfigError as wrong:
+            raise served[0].keys[0].word.error(f"consolidating TLS connection policies: {wrong.message}") from None
 
     def _routes(self, served: list[Served]) -> tuple[tuple[Route, ...], tuple[Route, ...] | None]:
         is_alone = len(served) == 1

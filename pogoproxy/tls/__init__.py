@@ -1,0 +1,14 @@
+"""Certificates and handshakes: what the configuration says of them, and what follows from it.
+
+- `names`        what a certificate may be for
+- `storage`      where certificates and keys are kept
+- `certificates` what is loaded
+- `issuers`      who signs certificates; `acme` and `dns` are their own modules
+- `managers`     who gives ready certificates for a handshake
+- `permission`   who may say whether a name gets a certificate on demand
+- `automation`   policies: which names get certificates from whom
+- `connection`   policies: how handshakes are done
+- `client_auth`  which client certificates are accepted; `trust` and `leaf` are its modules
+- `ech`          encrypted client hellos
+- `authority`    certificate authorities of our own
+"""
