@@ -183,7 +183,10 @@ class Adaptation:
             raise self._unknown(segment)
         span = segment.words[0].span
         name = directive.sorts_as or directive.name
-        for result in directive.syntax(Cursor(segment), replace(self, origin=span, directive=segment.name)):
+        cursor = Cursor(segment)
+        results = list(directive.syntax(cursor, replace(self, origin=span, directive=segment.name)))
+        cursor.finish_line()
+        for result in results:
             if isinstance(result, Route):
                 yield Placed(name, (result,), span)
             elif isinstance(result, Together):

@@ -57,7 +57,7 @@ class MatcherReader:
         self.origins.setdefault(module.module_id(), first.words[0].span)
         value = module.syntax(lines, self)
         for line in lines:
-            line.finish()
+            line.finish_line()
         return value
 
 

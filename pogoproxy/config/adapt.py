@@ -95,7 +95,9 @@ def _read_option(segment: Segment, adaptation: Adaptation, known: Mapping[str, O
         hint = hint or did_you_mean(segment.name, known)
         raise segment.error(f"{span.file}:{span.line}: unrecognized global option: {segment.name}", hint=hint)
     try:
-        value = option.syntax(Cursor(segment), Adaptation(adaptation.shared, origin=span))
+        cursor = Cursor(segment)
+        value = option.syntax(cursor, Adaptation(adaptation.shared, origin=span))
+        cursor.finish_line()
     except (ConfigError, ConfigErrors) as wrong:
         raise ConfigErrors(worded(wrong, segment.name, segment)) from None
     options = adaptation.shared.options

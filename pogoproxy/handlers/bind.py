@@ -27,6 +27,7 @@ def read_bind(cursor: Cursor, default: tuple[str, ...] = ()) -> Bind:
         protocols = line.texts()
         if not protocols:
             raise line.error("protocols requires one or more arguments")
+        line.finish_line()
     return Bind(addresses, protocols)
 
 

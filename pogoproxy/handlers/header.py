@@ -28,14 +28,13 @@ def syntax(cursor: Cursor, adaptation: Adaptation) -> Iterator[Route]:
         if line.name == "defer":
             operations.deferred = True
         elif line.name == "match":
-            operations.require = read_response_matcher(line.segment)
-            line.words()
+            operations.require = read_response_matcher(line.rest())
         elif first:
             raise line.error("cannot specify headers in both arguments and block")
         else:
             chosen = defaults if line.name.startswith("?") else operations
             chosen.read(line, field_name(line.name), is_response=True)
-        line.finish()
+        line.finish_line()
     for found in (operations, defaults):
         if not found.is_empty:
             yield adaptation.route(match, Headers(response=found.response()))

@@ -54,6 +54,7 @@ def syntax(cursor: Cursor, adaptation: Adaptation) -> Map:
         else:
             defaults = line.texts()
             defaults += ("",) * (len(destinations) - len(defaults))
+            line.finish_line()
     return Map(source=source, destinations=destinations, mappings=tuple(mappings), defaults=defaults)
 
 

@@ -48,6 +48,7 @@ def _policy(cursor: Cursor) -> str:
         policy = line.only()
         if policy not in POLICIES:
             raise line.error(f"unrecognized try policy: {policy}")
+        line.finish_line()
     return policy
 
 

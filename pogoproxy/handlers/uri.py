@@ -86,6 +86,7 @@ def _query(cursor: Cursor) -> QueryOps:
         if words:
             raise line.error("Cannot specify uri query rewrites in both argument and block")
         changes.take(line, (line.name, *line.texts()))
+        line.finish_line()
     return QueryOps(
         rename=tuple(changes.rename),
         set=tuple(changes.set),

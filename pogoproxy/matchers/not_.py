@@ -14,10 +14,7 @@ from ..route import MatcherSet
 
 def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> tuple[MatcherSet, ...]:
     """One set a line."""
-    sets = tuple(reader.nested(line.segment) for line in lines)
-    for line in lines:
-        line.words()
-    return sets
+    return tuple(reader.nested(line.rest()) for line in lines)
 
 
 def provision(sets: tuple[MatcherSet, ...], context: Context) -> Predicate:

@@ -19,6 +19,9 @@ class TLS(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
 
 def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> TLS:
     """Early data on any line is asked for."""
+    for line in lines:
+        if line.remaining > 1:
+            raise line.wrong_count()
     asked = [word for line in lines for word in line.words()]
     for word in asked:
         if word.text != "early_data":

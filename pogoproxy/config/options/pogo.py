@@ -20,6 +20,7 @@ def _setting(line: Cursor) -> object:
     word = line.word()
     if line.remaining:
         raise line.error(f'too many arguments for "{line.name}": {line.text()}')
+    line.finish_line()
     try:
         return _CONVERT[line.name](word.text)
     except (ValueError, ConfigError) as wrong:
