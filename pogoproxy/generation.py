@@ -23,6 +23,7 @@ from . import front
 from .apps.pogo import Pool
 from .broker.plan import PoolPlan
 from .broker.server import Broker
+from .broker.stats import PoolStats
 from .config.root import Config
 from .errors import ConfigError
 from .handlers.app import Application
@@ -129,6 +130,10 @@ class Generation:
         """Pass the exit of a pool worker on to the broker."""
         if self._broker is not None and exit.pid is not None and exit.role in {role.name for role in self._pools}:
             self._broker.worker_exited(exit.pid, exit.code, exit.last_words)
+
+    def pool_stats(self) -> list[PoolStats]:
+        """A snapshot of its pools."""
+        return self._broker.stats() if self._broker is not None else []
 
     @property
     def role_names(self) -> list[str]:

@@ -11,18 +11,21 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .admin.listener import AdminListener
+from .broker.stats import PoolStats
 from .config.adapt import Adapted
 from .config.provision import apps_in, check
 from .config.root import Config
-from .errors import PogoError
+from .errors import PogoError, RuntimeFault
 from .generation import Generation, Plan
 from .listeners import Listeners
 from .net import ListenAddress
 from .rundir import run_directory
+from .supervisor.children import Children
 from .supervisor.loop import Exit, Supervisor
 from .units import seconds
 
@@ -60,6 +63,7 @@ class Runtime:
         self._forced = asyncio.Event()
         self._asked = 0.0
         self._listeners = Listeners()
+        self._admin = AdminListener(self)
         self._generations: list[Generation] = []
         self._drains: dict[Generation, asyncio.Task[None]] = {}
         self._number = 0
@@ -77,8 +81,10 @@ class Runtime:
 
     async def reload(self, read: Read | None = None, *, is_forced: bool = False) -> None:
         """Serve a new config, by default that of the file; the old one stays, and PogoError says why, if it fails."""
+        if self._stopping.is_set() or self._inbox.full():
+            raise RuntimeFault("the server stops" if self._stopping.is_set() else "too many reloads are waiting")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await self._inbox.put(Reload(read or self._read, done, is_forced))
+        self._inbox.put_nowait(Reload(read or self._read, done, is_forced))
         await done
 
     # The life
@@ -87,7 +93,7 @@ class Runtime:
         """Serve. PogoError if the first config cannot run."""
         await check(self.config, self._origins)
         with run_directory() as folder, self._signals():
-            async with Supervisor() as self._supervisor:
+            async with Supervisor() as self._supervisor, self._administered():
                 self._folder = folder
                 self._supervisor.observe = self._saw
                 await _first(self._serve(), self._stopping.wait())
@@ -98,6 +104,24 @@ class Runtime:
                 log.warning("stopped at once")
                 return FORCED
 
+    @property
+    def children(self) -> Children:
+        """The table of children."""
+        return self._supervisor.table
+
+    def pool_stats(self) -> list[PoolStats]:
+        """A snapshot of the current generation's pools."""
+        return self._generations[-1].pool_stats() if self._generations else []
+
+    @contextlib.asynccontextmanager
+    async def _administered(self) -> AsyncIterator[None]:
+        """The admin API, from before the first start, which it can be asked about, until the last child is gone."""
+        await self._admin.move(self.config.admin)
+        try:
+            yield
+        finally:
+            await self._admin.close()
+
     async def _serve(self) -> None:
         """Start the first generation, then reload for ever; only a failure to start returns, by raising."""
         await self._apply(self.config)
@@ -106,6 +130,10 @@ class Runtime:
             command = await self._inbox.get()
             try:
                 await self._reload(command)
+            except asyncio.CancelledError:
+                command.done.set_exception(RuntimeFault("the server stops"))
+                command.done.exception()
+                raise
             except Exception as error:
                 level = logging.ERROR if isinstance(error, PogoError) else logging.CRITICAL
                 log.log(level, "reload failed, the old config stays: %s", error, exc_info=level > logging.ERROR)
@@ -149,6 +177,7 @@ class Runtime:
         pools = config.apps.pogo.all_pools() if config.apps.pogo else []
         try:
             await generation.start(apps_in(config), pools)
+            await self._admin.move(config.admin)
         except BaseException:
             await generation.abort()
             self._generations.remove(generation)

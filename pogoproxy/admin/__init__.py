@@ -1,0 +1,7 @@
+"""The admin API in the parent: the config as a tree, reload, stop, health, metrics. Caddy's endpoints and answers.
+
+- `guard`       who may ask: the defence against a browser that is made to
+- `api`         the endpoints
+- `exposition`  health and metrics as text
+- `listener`    the socket, kept or moved at a reload
+"""
