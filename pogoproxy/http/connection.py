@@ -47,8 +47,8 @@ no more requests look alike; those who wait for an upstream must learn soon that
 _NEVER = float("inf")
 
 
-class State(enum.Enum):
-    """What the connection does; `_MOVES` says what may follow."""
+class State(enum.IntEnum):
+    """What the connection does; `_MOVES` says what may follow. Integers, because their hash is cheap."""
 
     IDLE = 1
     HEAD = 2

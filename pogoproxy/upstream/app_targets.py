@@ -51,21 +51,25 @@ class AppTargets:
         return self.up(key)
 
 
-_WAIT = 10.0
+_PATIENCE = 10.0
 """Seconds that a request waits for a worker while none is up: enough for one that is being replaced to start."""
 
 
 class AppSource:
     """One app's workers as the targets of a proxy."""
 
-    def __init__(self, apps: AppTargets, key: str, wait: float = _WAIT) -> None:
+    def __init__(self, apps: AppTargets, key: str, patience: float = _PATIENCE) -> None:
         self._apps = apps
         self._key = key
-        self._wait = wait
+        self._patience = patience
 
-    async def available(self, _: Exchange) -> Sequence[Target]:
-        """Those that are up; NoUpstream if none comes up in time."""
-        targets = self._apps.up(self._key) or await self._apps.wait(self._key, self._wait)
+    def available(self, _: Exchange) -> Sequence[Target]:
+        """Those that are up."""
+        return self._apps.up(self._key)
+
+    async def wait(self, _: Exchange) -> Sequence[Target]:
+        """Those that come up in time; NoUpstream if none does."""
+        targets = await self._apps.wait(self._key, self._patience)
         if not targets:
-            raise NoUpstream("no worker of the app is up", retry_after=round(self._wait))
+            raise NoUpstream("no worker of the app is up", retry_after=round(self._patience))
         return targets

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..errors import HandlerError
+from ..errors import HandlerError, NoUpstream
 from ..http.exchange import BytesBody, Exchange, HeaderList
 from .forwarding import request_head
 from .leg import Leg, Request
@@ -155,9 +155,13 @@ class Checked:
         self._active = active
         self._most = most_requests or {}
 
-    async def available(self, _: Exchange) -> Sequence[Target]:
+    def available(self, _: Exchange) -> Sequence[Target]:
         """Those that are healthy and not full."""
         return [target for target in self._targets if self._may_be_asked(target)]
+
+    async def wait(self, _: Exchange) -> Sequence[Target]:
+        """Nothing is waited for: that is what retries are for."""
+        raise NoUpstream("no upstreams available")
 
     def _may_be_asked(self, target: Target) -> bool:
         if self._active is not None and target in self._active.down:

@@ -145,22 +145,15 @@ class Leg:
         if not joined:
             answer.sending = asyncio.create_task(_send_body(connection, answer, at_hand, body))
         try:
-            await self._head(answer, request)
+            if self.deadlines.response_header is None:
+                await _final_head(answer, request)
+            else:
+                await _within(self.deadlines.response_header, _final_head(answer, request))
         except BaseException:
             answer.close()
             raise
         answer.patience = self.deadlines.read
         return answer
-
-    async def _head(self, answer: Answer, request: Request) -> None:
-        if self.deadlines.response_header is None:
-            return await _final_head(answer, request)
-        try:
-            async with asyncio.timeout(self.deadlines.response_header):
-                await _final_head(answer, request)
-        except TimeoutError:
-            raise UpstreamTimeout(f"no answer within {self.deadlines.response_header:g} s") from None
-        return None
 
     async def dial(self, target: Target) -> UpstreamConnection:
         """A fresh connection; DialError if there is none within the deadline."""
@@ -193,6 +186,14 @@ class Leg:
         if self._tls is None or address.port in self._tls.except_ports:
             return None, None
         return self._tls.context, self._tls.server_name or address.host
+
+
+async def _within(seconds: float, head: Awaitable[None]) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await head
+    except TimeoutError:
+        raise UpstreamTimeout(f"no answer within {seconds:g} s") from None
 
 
 async def _final_head(answer: Answer, request: Request) -> None:

@@ -29,8 +29,11 @@ _VIA = (b"Via", b"1.1 pogoproxy")
 class Source(Protocol):
     """Where the targets of a proxy come from."""
 
-    async def available(self, exchange: Exchange) -> Sequence[Target]:
-        """Those that may be asked now; perhaps none, after waiting for one as long as makes sense."""
+    def available(self, exchange: Exchange) -> Sequence[Target]:
+        """Those that may be asked now; perhaps none."""
+
+    async def wait(self, exchange: Exchange) -> Sequence[Target]:
+        """The same when there was none, after waiting for one if that makes sense; NoUpstream in the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +97,19 @@ class Proxy:
 
     async def _ask(self, exchange: Exchange, fields: HeaderList) -> tuple[Target, Answer]:
         """The first answer that comes, trying as often as it is due; the target counts one active request more."""
-        started = self.clock()
+        began = self.clock()
         tried = 0
         while True:
             request = None
             try:
-                target = self._choose(await self.source.available(exchange), exchange)
+                targets = self.source.available(exchange) or await self.source.wait(exchange)
+                target = self._choose(targets, exchange)
                 exchange.upstream = target
                 request = self._request(exchange, fields)
                 tried += 1
                 return target, await self._ask_one(target, request)
             except UpstreamError as error:
-                if not self.retry.is_due(error, exchange, request, tried, self.clock() - started):
+                if not self.retry.is_due(error, exchange, request, tried, self.clock() - began):
                     raise
             await asyncio.sleep(self.retry.interval)
 
@@ -114,12 +118,10 @@ class Proxy:
         target.active += 1
         try:
             answer = await self.leg.ask(target, request)
-        except UpstreamError:
+        except BaseException as error:
             target.active -= 1
-            self.passive.failed(target)
-            raise
-        except BaseException:
-            target.active -= 1
+            if isinstance(error, UpstreamError):
+                self.passive.failed(target)
             raise
         self.passive.saw(target, answer.status, self.clock() - began)
         return answer

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..errors import ConfigError
+from ..errors import ConfigError, NoUpstream
 from ..http.exchange import Exchange
 
 
@@ -95,6 +95,10 @@ class FixedTargets:
     def __init__(self, targets: Sequence[Target]) -> None:
         self._targets = targets
 
-    async def available(self, _: Exchange) -> Sequence[Target]:
+    def available(self, _: Exchange) -> Sequence[Target]:
         """All of them."""
         return self._targets
+
+    async def wait(self, _: Exchange) -> Sequence[Target]:
+        """There will never be one."""
+        raise NoUpstream("no upstreams available")
