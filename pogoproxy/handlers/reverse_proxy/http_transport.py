@@ -13,7 +13,8 @@ from ...adapt.readers import guest, number
 from ...caddyfile.cursor import Cursor
 from ...caddyfile.syntax import Parts, Row, duration, flag, read_parts, size, text, texts
 from ...errors import ConfigError
-from ...module import Context, Duration, Module
+from ...module import Context, Duration
+from ...tls.trust import TrustPool
 from ...units import seconds
 from ...upstream import leg as upstream_leg
 from ...upstream.leg import Deadlines, Leg
@@ -159,7 +160,7 @@ def _parts(adaptation: Adaptation) -> Parts:
 
     both = "cannot specify both 'tls_trust_pool' and 'tls_trusted_ca_certs'"
     twice = 'cannot specify "tls_trust_pool" twice in caddyfile'
-    pool = Row("ca", guest(Module, adaptation), refuses={"root_ca_pem_files": both, "ca": twice})
+    pool = Row("ca", guest(TrustPool, adaptation), refuses={"root_ca_pem_files": both, "ca": twice})
     return {
         "http": _HTTP_ROWS
         | {
