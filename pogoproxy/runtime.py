@@ -24,6 +24,7 @@ from .errors import PogoError, RuntimeFault
 from .generation import Generation, Plan
 from .listeners import Listeners
 from .net import ListenAddress
+from .notify import Notifier
 from .rundir import run_directory
 from .supervisor.children import Children
 from .supervisor.loop import Exit, Supervisor
@@ -53,8 +54,11 @@ class Reload:
 class Runtime:
     """`await run()` serves until it is told to stop and returns the exit status."""
 
-    def __init__(self, adapted: Adapted, read: Read, log_level: int = logging.INFO) -> None:
+    def __init__(
+        self, adapted: Adapted, read: Read, notifier: Notifier | None = None, log_level: int = logging.INFO
+    ) -> None:
         self.config = adapted.config
+        self._notifier = notifier or Notifier()
         self._origins = adapted.origins
         self._read = read
         self._log_level = log_level
@@ -97,6 +101,7 @@ class Runtime:
                 self._folder = folder
                 self._supervisor.observe = self._saw
                 await _first(self._serve(), self._stopping.wait())
+                self._notifier.stopping()
                 log.info("stopping grace=%ss", self.config.http.grace)
                 if await _first(self._stop(), self._forced.wait()):
                     log.info("stopped")
@@ -126,8 +131,10 @@ class Runtime:
         """Start the first generation, then reload for ever; only a failure to start returns, by raising."""
         await self._apply(self.config)
         self._say("serving")
+        self._notifier.ready()
         while True:
             command = await self._inbox.get()
+            self._notifier.reloading()
             try:
                 await self._reload(command)
             except asyncio.CancelledError:
@@ -141,6 +148,7 @@ class Runtime:
                 command.done.exception()  # marks it as seen, since whoever asked may have left
             else:
                 command.done.set_result(None)
+            self._notifier.ready()
 
     async def _reload(self, command: Reload) -> None:
         adapted = await asyncio.to_thread(command.read)

@@ -11,6 +11,7 @@ import uvloop
 
 from .. import logs
 from ..errors import RuntimeFault
+from ..notify import Notifier
 from ..runtime import Runtime
 from ._config import add_config_arguments, read_config
 
@@ -19,9 +20,15 @@ HELP = "Serve a configuration until told to stop"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The configuration, and where to leave the process id."""
+    """The configuration, and whom to tell."""
     add_config_arguments(parser)
-    parser.add_argument("--pidfile", metavar="FILE", help="write the process id there")
+    add_run_arguments(parser)
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `start` takes as well."""
+    parser.add_argument("--pidfile", default="", metavar="FILE", help="write the process id there")
+    parser.add_argument("--ready-fd", type=int, default=-1, metavar="FD", help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,8 +37,10 @@ def run(args: argparse.Namespace) -> int:
     adapted = read_config(args)
     if args.pidfile:
         write_pid(Path(args.pidfile))
+    notifier = Notifier(os.environ.pop("NOTIFY_SOCKET", ""), args.ready_fd)
+    runtime = Runtime(adapted, lambda: read_config(args), notifier)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(Runtime(adapted, lambda: read_config(args)).run())
+        return runner.run(runtime.run())
 
 
 def write_pid(path: Path) -> None:

@@ -170,6 +170,7 @@ def _apps(servers: dict[str, Server], adaptation: Adaptation, **others: object) 
             http_port=adaptation.option("http_port", int) or 0,
             https_port=adaptation.option("https_port", int) or 0,
             grace_period=adaptation.option("grace_period", int) or 0,
+            fronts=adaptation.option("fronts", int) or 0,
             shutdown_delay=adaptation.option("shutdown_delay", int) or 0,
             servers=servers,
             metrics=metrics,

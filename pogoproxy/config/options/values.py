@@ -30,6 +30,18 @@ def _port(cursor: Cursor) -> int:
         raise word.error(f"converting port '{word.text}' to integer value: {wrong}") from None
 
 
+def _fronts(cursor: Cursor) -> int:
+    """Ours: how many processes serve."""
+    word = cursor.word()
+    try:
+        number = integer(word.text)
+    except ValueError as wrong:
+        raise word.error(str(wrong)) from None
+    if number < 1:
+        raise word.error(f"fronts must be at least 1, got {number}")
+    return number
+
+
 def _auto_https(cursor: Cursor) -> tuple[str, ...]:
     words = cursor.words()
     if not words:
@@ -53,4 +65,5 @@ OPTIONS = (
     _value("grace_period", syntax.duration),
     _value("shutdown_delay", syntax.duration),
     _value("auto_https", _auto_https),
+    _value("fronts", _fronts),
 )

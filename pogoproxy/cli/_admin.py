@@ -1,0 +1,44 @@
+"""What commands that talk to a running server share: finding its admin API and asking it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+
+from ..admin.listener import address_of
+from ..config.root import Admin
+from ..errors import RuntimeFault
+from ..net import ListenAddress, parse
+
+_TIMEOUT = 120.0
+"""Seconds for an answer; a reload waits for the new application to start."""
+
+
+def post(admin: Admin | None, address: str, path: str, body: bytes = b"", *, is_forced: bool = False) -> None:
+    """POST to the API at `address`, by default where the config has it; RuntimeFault with what it says."""
+    where = parse(address)[0] if address else address_of(admin or Admin())
+    if not address and admin is not None and admin.disabled:
+        raise RuntimeFault("the config turns the admin API off: send SIGUSR1 to reload and SIGTERM to stop")
+    headers = {"Content-Type": "application/json", **({"Cache-Control": "must-revalidate"} if is_forced else {})}
+    connection = http.client.HTTPConnection(where.host or "localhost", where.port, timeout=_TIMEOUT)
+    try:
+        connection.request("POST", path, body, headers)
+        response = connection.getresponse()
+        text = response.read()
+    except OSError as error:
+        raise RuntimeFault(f"no server answers at {_shown(where)}: {error.strerror or error}") from error
+    finally:
+        connection.close()
+    if response.status != 200:
+        raise RuntimeFault(_message(text) or f"the server at {_shown(where)} answers {response.status}")
+
+
+def _shown(where: ListenAddress) -> str:
+    return f"{where.host or 'localhost'}:{where.port}"
+
+
+def _message(text: bytes) -> str:
+    try:
+        return str(json.loads(text)["error"])
+    except (ValueError, KeyError, TypeError):
+        return ""
