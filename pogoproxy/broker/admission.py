@@ -29,7 +29,7 @@ class Admission:
         if deaths := self.poison.deaths(spawn.job, plan.poison):
             return verdicts.poisoned(deaths)
         if pool.is_full():
-            return verdicts.queue_full(plan.name, plan.queue)
+            return verdicts.queue_full(plan.name)
         if parent is not None and would_deadlock(parent, pool, pools):
             return verdicts.would_wait_for_itself(plan.name)
         return None

@@ -175,10 +175,6 @@ class Core:
             return task if worker is None else worker
         return min(task, worker)
 
-    def prepare(self, plans: Iterable[PoolPlan]) -> None:
-        """Let workers of the next generation join; they are parked until `set_pools`."""
-        self.workforce.expect(plans)
-
     def set_pools(self, plans: Iterable[PoolPlan], now: float) -> list[Action]:
         """Take a new configuration. Pools that stay keep their queue and counters; others run out."""
         actions: list[Action] = []

@@ -11,8 +11,8 @@ from ..jobs.wire import LIMIT
 class PoolPlan:
     """One pool. Durations are seconds, sizes bytes.
 
-    `secret` admits workers and names their generation: on a reload the plan comes with a new one, and workers
-    that joined with the old one finish what they run and are drained.
+    `secret` admits workers; when a plan comes with a new one, workers that joined with the old one finish what they
+    run and are drained.
     """
 
     name: str
@@ -20,6 +20,8 @@ class PoolPlan:
     secret: str
     max_wait: float = 30.0
     queue: int = 10_000
+    queue_bytes: int = 256 << 20
+    """Both bound what waits for a worker: beyond either, spawns are refused at once."""
     cancel_grace: float = 1.0
     limit: int = LIMIT
     max_jobs: int = 0

@@ -23,11 +23,13 @@ class Pool:
         self.run = Histogram()
         # Ordered dictionaries, for a plain one walks over its deleted head again and again.
         self._queue: OrderedDict[int, Task] = OrderedDict()
+        self._queued_bytes = 0
         self._ready: OrderedDict[int, Worker] = OrderedDict()
 
     def is_full(self) -> bool:
         """Whether another task would have to be refused."""
-        return len(self._queue) >= self.plan.queue and not self._ready
+        is_over = len(self._queue) >= self.plan.queue or self._queued_bytes > self.plan.queue_bytes
+        return is_over and not self._ready
 
     def has_room(self) -> bool:
         """Whether a task would start at once."""
@@ -44,21 +46,24 @@ class Pool:
     def enqueue(self, task: Task) -> None:
         """Take a task in."""
         self._queue[task.id] = task
+        self._queued_bytes += len(task.job)
 
     def put_back(self, task: Task) -> None:
         """Take a task in again, ahead of all others: its worker died before it had read the job."""
         task.move(State.QUEUED)
-        self._queue[task.id] = task
+        self.enqueue(task)
         self._queue.move_to_end(task.id, last=False)
 
     def withdraw(self, task: Task) -> None:
         """Take a queued task out; it will never start."""
         del self._queue[task.id]
+        self._queued_bytes -= len(task.job)
 
     def clear(self) -> list[Task]:
         """Take out all that is queued."""
         tasks = list(self._queue.values())
         self._queue.clear()
+        self._queued_bytes = 0
         return tasks
 
     def offer(self, worker: Worker) -> None:
@@ -78,6 +83,7 @@ class Pool:
         if not self._queue or not self._ready:
             return None
         _, task = self._queue.popitem(last=False)
+        self._queued_bytes -= len(task.job)
         number, worker = self._ready.popitem()
         worker.tasks[task.id] = worker.latest = task
         if len(worker.tasks) < worker.slots:

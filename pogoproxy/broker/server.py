@@ -68,10 +68,6 @@ class Broker:
             self._is_empty.clear()
             await self._is_empty.wait()
 
-    def prepare(self, pools: Iterable[PoolPlan]) -> None:
-        """Admit workers of the next generation; they do nothing until `set_pools` makes these plans current."""
-        self.core.prepare(pools)
-
     def set_pools(self, pools: Sequence[PoolPlan]) -> None:
         """Take a new configuration: its workers serve, those of the last one finish what they run and end."""
         self.perform(self.core.set_pools(pools, self.clock()))

@@ -28,9 +28,9 @@ def shutting_down() -> bytes:
     return _body("Pogo pool is shutting down", reason="shutting_down")
 
 
-def queue_full(pool: str, bound: int) -> bytes:
-    """The queue is at its bound."""
-    return _body(f"Pogo pool {quoted(pool)} is saturated: {bound} tasks are waiting", reason="saturated")
+def queue_full(pool: str) -> bytes:
+    """The queue is at one of its bounds."""
+    return _body(f"Pogo pool {quoted(pool)} is saturated: its queue is full", reason="saturated")
 
 
 def would_wait_for_itself(pool: str) -> bytes:

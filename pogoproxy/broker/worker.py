@@ -1,11 +1,10 @@
 """A worker as the broker sees it: a connection that takes up to `slots` jobs at a time.
 
-    PARKED ──> SERVING ──> DRAINING ──> GONE
-                  └──> CONDEMNED ──> GONE
+    SERVING ──> DRAINING ──> GONE
+       └──> CONDEMNED ──> GONE
 
-PARKED workers belong to a generation that is not in use yet. A CONDEMNED worker has ignored a cancel beyond its
-grace; it is killed as soon as no other task would die with it. GONE is the end of the connection: its tasks then
-wait a moment for the supervisor's word on how the process died.
+A CONDEMNED worker has ignored a cancel beyond its grace; it is killed as soon as no other task would die with it. GONE
+is the end of the connection: its tasks then wait a moment for the supervisor's word on how the process died.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from .task import IllegalMove, State, Task
 class Standing(Enum):
     """Where a worker is."""
 
-    PARKED = "parked"
     SERVING = "serving"
     DRAINING = "draining"
     CONDEMNED = "condemned"
@@ -27,7 +25,6 @@ class Standing(Enum):
 
 
 MOVES: dict[Standing, frozenset[Standing]] = {
-    Standing.PARKED: frozenset({Standing.SERVING, Standing.DRAINING, Standing.GONE}),
     Standing.SERVING: frozenset({Standing.DRAINING, Standing.CONDEMNED, Standing.GONE}),
     Standing.DRAINING: frozenset({Standing.CONDEMNED, Standing.GONE}),
     Standing.CONDEMNED: frozenset({Standing.GONE}),
@@ -52,7 +49,7 @@ class Worker:
     pool: str
     secret: str
     slots: int = 1
-    standing: Standing = Standing.PARKED
+    standing: Standing = Standing.SERVING
     tasks: dict[int, Task] = field(default_factory=dict)
     jobs: int = 0
     is_spent: bool = False

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from ..jobs.wire import WireError
 from . import verdicts
 from .actions import Action, CutOff, Drain, Kill, Replace, TellCancel
 from .deadlines import Deadlines
-from .plan import PoolPlan
 from .pool import Pool
 from .task import Task
 from .worker import ExitReport, Standing, Worker
@@ -24,36 +23,27 @@ class Workforce:
         self.workers: dict[int, Worker] = {}
         self._pools = pools
         self._by_pid: dict[int, Worker] = {}
-        self._expected: set[tuple[str, str]] = set()
         self._mourning: Deadlines[int] = Deadlines()
-
-    def expect(self, plans: Iterable[PoolPlan]) -> None:
-        """Let workers of these plans join as well; until the plans are current they are parked."""
-        self._expected = {(plan.name, plan.secret) for plan in plans}
 
     def join(self, worker: Worker) -> list[Action]:
         """A worker has come; WireError if nobody expects it."""
         pool = self._current_pool(worker)
-        if pool is None and (worker.pool, worker.secret) not in self._expected:
+        if pool is None:
             raise WireError(f"no worker with this secret is expected in pool {verdicts.quoted(worker.pool)}")
         self.workers[worker.number] = self._by_pid[worker.pid] = worker
-        return [] if pool is None else self._enlist(worker, pool)
+        spent = next((other for other in pool.workers.values() if other.is_spent), None)
+        pool.workers[worker.number] = worker
+        pool.offer(worker)
+        return [] if spent is None else self.dismiss(spent)
 
     def regroup(self) -> list[Action]:
-        """The plans have changed: parked workers of the new ones serve, those of the old ones are dismissed."""
-        self._expected = set()
-        actions: list[Action] = []
-        for worker in list(self.workers.values()):
-            pool = self._current_pool(worker)
-            if pool is None:
-                actions += self.dismiss(worker)
-            elif worker.standing is Standing.PARKED:
-                actions += self._enlist(worker, pool)
-        return actions
+        """The plans have changed: workers of the old ones are dismissed."""
+        strangers = [worker for worker in self.workers.values() if self._current_pool(worker) is None]
+        return [action for worker in strangers for action in self.dismiss(worker)]
 
     def dismiss(self, worker: Worker) -> list[Action]:
         """Let a worker finish what it runs, and end."""
-        if worker.standing not in (Standing.PARKED, Standing.SERVING):
+        if worker.standing is not Standing.SERVING:
             return []
         worker.move(Standing.DRAINING)
         worker.latest = None
@@ -134,13 +124,6 @@ class Workforce:
     def _current_pool(self, worker: Worker) -> Pool | None:
         pool = self._pools.get(worker.pool)
         return pool if pool is not None and pool.plan.secret == worker.secret else None
-
-    def _enlist(self, worker: Worker, pool: Pool) -> list[Action]:
-        worker.move(Standing.SERVING)
-        spent = next((other for other in pool.workers.values() if other.is_spent), None)
-        pool.workers[worker.number] = worker
-        pool.offer(worker)
-        return [] if spent is None else self.dismiss(spent)
 
     def _withdraw(self, worker: Worker) -> None:
         """It takes no more jobs. A dying one leaves the pool, a draining one does with its last breath."""

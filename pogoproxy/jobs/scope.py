@@ -10,11 +10,15 @@ import time
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING
 
-from .errors import JobError, UnknownTask
+from .errors import JobError, PoolSaturated, UnknownTask
 from .wire import encode_json
 
 if TYPE_CHECKING:
     from .task import Task
+
+
+MOST_OPEN = 10_000
+"""Tasks of one request that nobody has awaited: a loop that spawns without end must not take all memory."""
 
 
 class Scope:
@@ -56,6 +60,8 @@ class Scope:
         """Own a task from now on; JobError when the request is over."""
         if self.is_closed:
             raise JobError("Pogo request has ended")
+        if len(self._tasks) >= MOST_OPEN:
+            raise PoolSaturated(f"Pogo request has {MOST_OPEN} open tasks, and may not have more")
         self._tasks[task.id] = task
 
     def find(self, id: int) -> Task:
