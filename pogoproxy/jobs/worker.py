@@ -54,7 +54,7 @@ class Worker:
         self._is_told = False
         self._is_draining = False
         self._is_heard = False
-        self._credit = 0
+        self._credit = self._early_credit = 0
         self._runner: asyncio.Runner | None = None
         self._is_async = False
         self._task: asyncio.Task[Any] | None = None
@@ -89,14 +89,18 @@ class Worker:
                 self._cancelled = frame.id
             case Kind.DRAIN:
                 self._is_draining = True
-            case Kind.CREDIT if frame.id == self._current:
-                self._credit += wire.unpack_credit(frame.payload)
-                if self._task is not None and self._credit_came is not None:
-                    self._task.get_loop().call_soon_threadsafe(self._credit_came.set)
-            case Kind.CREDIT:  # crossed the job's end
-                pass
+            case Kind.CREDIT:
+                self._grant(frame.id, wire.unpack_credit(frame.payload))
             case _:
                 raise WireError(f"frame of kind {frame.kind} from the broker")
+
+    def _grant(self, id: int, more: int) -> None:
+        if id == self._current:
+            self._credit += more
+            if self._task is not None and self._credit_came is not None:
+                self._task.get_loop().call_soon_threadsafe(self._credit_came.set)
+        elif any(job.id == id for job in self._jobs):  # it came in one read with the job
+            self._early_credit += more
 
     def _interrupt_if_cancelled(self) -> None:
         """Raise in the job that runs, once. A cancel that comes late names another id, and does nothing."""
@@ -114,7 +118,7 @@ class Worker:
 
     def _work(self, id: int, job: Job) -> tuple[Outcome, bytes]:
         self._is_told = False
-        self._credit = job.credit
+        self._credit, self._early_credit = job.credit + self._early_credit, 0
         self._is_heard = job.credit > 0
         self._current = id
         try:
