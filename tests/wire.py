@@ -10,12 +10,18 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
+import msgspec
 import pytest
 import uvloop
 
 from pogoproxy.http.exchange import Endpoint
+from pogoproxy.http.route import compile_server
 from pogoproxy.http.server import Limits, Server
+from pogoproxy.module import Context
+from pogoproxy.route import Route
+from pogoproxy.standard import REGISTRY
 from pogoproxy.upstream.leg import Deadlines, Leg
 from pogoproxy.upstream.proxy import Proxy
 from pogoproxy.upstream.select import first
@@ -170,5 +176,19 @@ def proxied(serve: Serve) -> Callable[..., AbstractAsyncContextManager[Running]]
                 yield site
             finally:
                 leg.close()
+
+    return running
+
+
+@pytest.fixture
+def configured(serve: Serve) -> Callable[..., AbstractAsyncContextManager[Running]]:
+    """`async with configured(handler, …) as running`: a server with these handlers, given as Caddy's JSON."""
+
+    @contextlib.asynccontextmanager
+    async def running(*handlers: dict[str, Any]) -> AsyncIterator[Running]:
+        routes = msgspec.json.decode(msgspec.json.encode([{"handle": handlers}]), type=list[Route])
+        context = Context(REGISTRY, {Targets: Targets()})
+        async with context.stack, serve(compile_server(routes, context)) as site:
+            yield site
 
     return running

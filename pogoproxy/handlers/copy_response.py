@@ -11,7 +11,11 @@ from ..adapt.readers import status
 from ..adapt.weak import WeakString, integer, weak
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.syntax import Row, read_block
-from ..module import Handler
+from ..errors import HandlerError
+from ..http.exchange import Exchange, Middleware
+from ..module import Context, Handler
+from ..upstream.relay import relay
+from .respond import status_template
 
 ROWS = {"status": Row("status_code", status)}
 
@@ -20,6 +24,17 @@ class CopyResponse(Handler, frozen=True, tag="copy_response"):
     """Writes the upstream's answer, with another status if one is given."""
 
     status_code: WeakString = ""
+
+    def provision(self, context: Context) -> Middleware:
+        """The upstream's answer; HandlerError where there is none."""
+        status = None if self.status_code == "" else status_template(self.status_code)
+
+        async def copy(exchange: Exchange) -> None:
+            if exchange.received is None:
+                raise HandlerError(500, "copy_response is of use in the routes of a handle_response only")
+            await relay(exchange, exchange.received, None if status is None else status(exchange))
+
+        return lambda _: copy
 
 
 def syntax(cursor: Cursor, adaptation: Adaptation) -> CopyResponse:

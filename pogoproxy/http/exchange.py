@@ -90,6 +90,21 @@ class Upstream(Protocol):
         """`{http.reverse_proxy.upstream.<field>}`; None if there is no such."""
 
 
+class Received(Protocol):
+    """An upstream's answer whose head has come, and whose body waits to be read."""
+
+    status: int
+    headers: HeaderList
+    length: int | None
+    trailers: HeaderList
+
+    async def read(self) -> bytes:
+        """The next piece of the body, `b""` at its end."""
+
+    def is_waiting(self) -> bool:
+        """Whether nothing of the body can be read without waiting, though more is to come."""
+
+
 class WriterWrapper:
     """A writer that passes everything on; the base for those that change one thing."""
 
@@ -164,6 +179,7 @@ class Exchange:
         "path",
         "query",
         "raw_path",
+        "received",
         "remote",
         "response_headers",
         "scheme",
@@ -224,6 +240,8 @@ class Exchange:
         """What error routes answer for."""
         self.upstream: Upstream | None = None
         """Who answers, once a proxy has chosen."""
+        self.received: Received | None = None
+        """The upstream's answer, in the routes that handle it."""
         self.started = time.monotonic()
 
     def set_uri(self, uri: str) -> None:

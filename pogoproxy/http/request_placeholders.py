@@ -17,10 +17,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote_plus
 
-from .exchange import Exchange
+from .exchange import Exchange, HeaderList
 from .headers import find_all
 
 Getter = Callable[[Exchange], object]
@@ -51,12 +52,12 @@ def _header(name: str) -> Getter:
     lowered = name.lower().encode()
     if lowered == b"host":
         return lambda exchange: exchange.host
-    return lambda exchange: b",".join(find_all(exchange.headers, lowered)).decode(errors="surrogateescape")
+    return lambda exchange: _joined(exchange.headers, lowered)
 
 
 def _response_header(name: str) -> Getter:
     lowered = name.lower().encode()
-    return lambda exchange: b",".join(find_all(exchange.response_headers, lowered)).decode(errors="surrogateescape")
+    return lambda exchange: _joined(exchange.response_headers, lowered)
 
 
 def cookies(exchange: Exchange) -> dict[str, str]:
@@ -142,6 +143,29 @@ def _upstream(field: str) -> Getter:
         return None if exchange.upstream is None else exchange.upstream.placeholder(field)
 
     return get
+
+
+def _received(field: str) -> Getter:
+    if field == "status_code":
+        return lambda exchange: None if exchange.received is None else exchange.received.status
+    if field == "status_text":
+        return lambda exchange: None if exchange.received is None else status_text(exchange.received.status)
+    if field.startswith("header."):
+        lowered = field.removeprefix("header.").lower().encode()
+        return lambda exchange: None if exchange.received is None else _joined(exchange.received.headers, lowered)
+    return lambda exchange: exchange.values.get(f"http.reverse_proxy.{field}")
+
+
+def _joined(headers: HeaderList, lowered: bytes) -> str:
+    return b",".join(find_all(headers, lowered)).decode(errors="surrogateescape")
+
+
+def status_text(status: int) -> str:
+    """A status with its reason phrase, as Go prints it."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"{status} "
 
 
 def _hostport(pair: tuple[str, int]) -> str:
@@ -237,6 +261,7 @@ _PREFIXED: tuple[tuple[str, Callable[[str], Getter]], ...] = (
     ("http.request.remote.host/", _masked),
     ("http.request.tls.", _tls),
     ("http.reverse_proxy.upstream.", _upstream),
+    ("http.reverse_proxy.", _received),
     ("http.response.header.", _response_header),
     ("http.vars.", _variable),
     ("env.", lambda name: partial(_environment, name)),

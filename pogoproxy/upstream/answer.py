@@ -79,6 +79,10 @@ class Answer:
         self.waiting = 0
         return data
 
+    def is_waiting(self) -> bool:
+        """See `Received.is_waiting`."""
+        return not self.pieces and not self.complete
+
     async def arrival(self) -> None:
         """Wait until something has changed; raises what the answer failed with, or UpstreamTimeout."""
         if self._error is not None:

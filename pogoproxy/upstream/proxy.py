@@ -12,18 +12,19 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..errors import DialError, NoUpstream, UpstreamError
-from ..http.exchange import Exchange, HeaderList, Predicate
+from ..http.buffered import read_ahead
+from ..http.exchange import Body, BytesBody, Endpoint, Exchange, HeaderList, Predicate
 from ..http.header_ops import Edit
-from ..http.response import SERVER
+from ..http.response_head import ResponsePredicate
+from ..http.uri_rewrite import Rewrite
 from .answer import Answer
 from .forwarding import forwarded, request_head
 from .health import Passive
 from .leg import Leg, Request
+from .relay import relay
 from .select import Policy
 from .target import Target
 from .tunnel import join
-
-_VIA = (b"Via", b"1.1 pogoproxy")
 
 
 class Source(Protocol):
@@ -70,6 +71,23 @@ class Edits:
 
 
 @dataclass(frozen=True, slots=True)
+class Responder:
+    """For answers that match: another status, or else an endpoint that answers in their place."""
+
+    match: ResponsePredicate | None = None
+    status: Callable[[Exchange], int] | None = None
+    endpoint: Endpoint | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Buffers:
+    """Bytes that are read ahead of a request's and of an answer's body; -1 is all."""
+
+    request: int = 0
+    response: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Proxy:
     """One handler's proxy; calling it answers an exchange."""
 
@@ -79,6 +97,10 @@ class Proxy:
     retry: Retry = field(default_factory=Retry)
     passive: Passive = field(default_factory=Passive)
     edits: Edits = field(default_factory=Edits)
+    responders: tuple[Responder, ...] = ()
+    rewrite: Rewrite | None = None
+    """What the upstream sees instead of the request line."""
+    buffers: Buffers = field(default_factory=Buffers)
     is_trusted: Predicate | None = None
     """Whether the peer is a trusted proxy by this handler's own list."""
     longest_stream: float | None = None
@@ -88,6 +110,8 @@ class Proxy:
         """Answer; UpstreamError if no target did."""
         trusted = self.is_trusted is not None and self.is_trusted(exchange)
         fields = forwarded(exchange, trusted=trusted)
+        if self.buffers.request:
+            exchange.body = await read_ahead(exchange.body, self.buffers.request)
         target, answer = await self._ask(exchange, fields)
         try:
             await self._pass_on(exchange, answer)
@@ -133,33 +157,47 @@ class Proxy:
         return target
 
     def _request(self, exchange: Exchange, fields: HeaderList) -> Request:
+        method, uri, body = self._request_line(exchange)
         if self.edits.up:
             # Each try starts from the same fields, since edits may name the upstream.
             fields = list(fields)
             for edit in self.edits.up:
                 edit(fields, exchange)
-        head = request_head(exchange.method, exchange.uri, fields, exchange.body.length)
+        head = request_head(method, uri, fields, body.length)
         may_switch = b"\r\nUpgrade: " in head
-        return Request(exchange.method, head, exchange.body, exchange.writer.inform, may_switch=may_switch)
+        return Request(method, head, body, exchange.writer.inform, may_switch=may_switch)
+
+    def _request_line(self, exchange: Exchange) -> tuple[str, str, Body]:
+        """What the upstream is asked; the exchange stays as it is, for its placeholders are the client's request."""
+        if self.rewrite is None:
+            return exchange.method, exchange.uri, exchange.body
+        before = exchange.method, exchange.uri
+        self.rewrite(exchange)
+        method, uri = exchange.method, exchange.uri
+        exchange.method = before[0]
+        exchange.set_uri(before[1])
+        # A request that became a GET is a question of its own (as in `forward_auth`); the body is for what follows.
+        asks_anew = (method, uri) != before and method in ("GET", "HEAD")
+        return method, uri, BytesBody() if asks_anew else exchange.body
 
     async def _pass_on(self, exchange: Exchange, answer: Answer) -> None:
-        writer = exchange.writer
-        extra = exchange.response_headers
-        if SERVER in extra:
-            # The upstream's own Server field stands; we say Via, as Caddy does.
-            extra.remove(SERVER)
-        headers = answer.headers
-        headers.append(_VIA)
         for edit in self.edits.down:
-            edit(answer.status, headers, exchange)
+            edit(answer.status, answer.headers, exchange)
         if answer.stream is not None:
-            downstream = await writer.switch(headers)
+            downstream = await exchange.writer.switch(answer.headers)
             return await join(downstream, answer.stream, longest=self.longest_stream)
-        await writer.start(answer.status, headers, answer.length)
-        if not answer.pieces and not answer.complete:
-            # An event stream's client waits for the head, though no event may come for long.
-            await writer.flush()
-        while data := await answer.read():
-            await writer.write(data)
-        await writer.finish(answer.trailers or None)
-        return None
+        if self.responders:
+            return await self._respond(exchange, answer)
+        return await relay(exchange, answer, buffer=self.buffers.response)
+
+    async def _respond(self, exchange: Exchange, answer: Answer) -> None:
+        """The first responder that matches answers, or the upstream's answer stands."""
+        exchange.received = answer
+        for responder in self.responders:
+            if responder.match is not None and not responder.match(answer.status, answer.headers):
+                continue
+            if responder.status is not None:
+                return await relay(exchange, answer, responder.status(exchange), self.buffers.response)
+            if responder.endpoint is not None:
+                return await responder.endpoint(exchange)
+        return await relay(exchange, answer, buffer=self.buffers.response)

@@ -70,6 +70,10 @@ class Target:
         return None
 
 
+_MOST = 10_000
+"""Targets that are remembered before those without requests or failures are forgotten."""
+
+
 class Targets:
     """All targets of this process by dial address, made when first asked for."""
 
@@ -81,8 +85,15 @@ class Targets:
         """The target for a dial address; ConfigError if it is malformed."""
         target = self._made.get(dial)
         if target is None:
+            if len(self._made) >= _MOST:
+                self._drop_the_idle()
             target = self._made[dial] = self._make(parse_address(dial))
         return target
+
+    def _drop_the_idle(self) -> None:
+        """Addresses may come from requests, so what nobody uses must not stay for ever."""
+        for dial in [dial for dial, target in self._made.items() if not target.active and not target.fails]:
+            del self._made[dial]
 
     def all(self) -> tuple[Target, ...]:
         """All that were ever asked for."""

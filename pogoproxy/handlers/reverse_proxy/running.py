@@ -5,37 +5,43 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ...errors import ConfigError
-from ...http.exchange import Exchange, HeaderList, Middleware, Predicate
+from ...http.exchange import Endpoint, Exchange, HeaderList, Middleware, Predicate
 from ...http.ip_ranges import in_ranges
-from ...http.placeholders import has_placeholders
-from ...http.route import compile_match
+from ...http.placeholders import has_placeholders, template
+from ...http.route import compile_match, compile_routes
 from ...matchers.ip_ranges import written_out
 from ...module import Context
 from ...units import seconds
 from ...upstream.health import Active, Checked, Passive, Probe
 from ...upstream.leg import Leg
-from ...upstream.proxy import Edits, Proxy, Retry, Source
+from ...upstream.lookup import FilledTargets
+from ...upstream.proxy import Buffers, Edits, Proxy, Responder, Retry, Source
 from ...upstream.target import FixedTargets, Target, Targets
+from ..respond import status_template
+from ..response_handler import ResponseHandler
+from ..rewrite import compiled
 from .balancing import LoadBalancing
 from .health import ActiveHealthChecks, HealthChecks, PassiveHealthChecks
 from .http_transport import HTTPTransport
 from .selection import fallback_policy
+from .sources import AUpstreams, UpstreamSource
 from .transport import Transport
 
 if TYPE_CHECKING:
-    from .config import ReverseProxy, Upstream
+    from .config import ReverseProxy
 
 
 def middleware(config: ReverseProxy, context: Context) -> Middleware:
-    """The proxy; it answers in any case, so what follows never runs."""
+    """The proxy; what follows runs only after the routes of a `handle_response`."""
     _refuse_what_cannot_run(config)
-    targets = [_target(upstream, context.service(Targets)) for upstream in config.upstreams]
+    targets = _fixed(config, context.service(Targets))
     balancing = config.load_balancing or LoadBalancing()
     leg = _leg(config, context)
     passive = _passive(config.health_checks)
@@ -47,25 +53,59 @@ def middleware(config: ReverseProxy, context: Context) -> Middleware:
         passive=passive,
         edits=_edits(config),
         is_trusted=_trusted(config.trusted_proxies),
+        rewrite=None if config.rewrite is None else compiled(config.rewrite),
+        buffers=Buffers(config.request_buffers, config.response_buffers),
         longest_stream=seconds(config.stream_timeout) or None,
     )
-    return lambda _: proxy
+    if not config.handle_response:
+        return lambda _: proxy
+    responders = [_responder(one, context, f"handle_response[{at}]") for at, one in enumerate(config.handle_response)]
+
+    def with_responders(following: Endpoint) -> Endpoint:
+        return replace(proxy, responders=tuple(make(following) for make in responders))
+
+    return with_responders
+
+
+def _responder(config: ResponseHandler, context: Context, path: str) -> Callable[[Endpoint], Responder]:
+    match = None if config.match is None else config.match.compiled()
+    if config.status_code != "":
+        status = status_template(config.status_code)
+        return lambda _: Responder(match, status)
+    routes = compile_routes(config.routes, context, f"{path}.routes")
+    return lambda following: Responder(match, None, routes(following))
 
 
 def _refuse_what_cannot_run(config: ReverseProxy) -> None:
-    for name in ("circuit_breaker", "dynamic_upstreams", "request_buffers", "response_buffers", "rewrite"):
-        if getattr(config, name) != getattr(type(config)(), name):
-            raise ConfigError(f"{name} of reverse_proxy is understood but not supported yet", path=name)
-    if config.handle_response:
-        raise ConfigError("handle_response of reverse_proxy is understood but not supported yet")
-    if not config.upstreams:
+    if not isinstance(config.circuit_breaker, msgspec.UnsetType):
+        raise ConfigError("circuit_breaker of reverse_proxy is understood but not supported yet")
+    if not config.upstreams and isinstance(config.dynamic_upstreams, msgspec.UnsetType):
         raise ConfigError("reverse_proxy has no upstreams", path="upstreams")
 
 
-def _target(upstream: Upstream, targets: Targets) -> Target:
-    if has_placeholders(upstream.dial):
-        raise ConfigError(f"upstream {upstream.dial!r}: placeholders in addresses are not supported yet")
-    return targets.at(upstream.dial)
+def _fixed(config: ReverseProxy, targets: Targets) -> list[Target]:
+    """The targets that are the same for all requests, which are all of them or none."""
+    if _is_dynamic(config):
+        return []
+    return [targets.at(upstream.dial) for upstream in config.upstreams]
+
+
+def _is_dynamic(config: ReverseProxy) -> bool:
+    looked_up = not isinstance(config.dynamic_upstreams, msgspec.UnsetType)
+    return looked_up or any(has_placeholders(upstream.dial) for upstream in config.upstreams)
+
+
+def _dynamic(config: ReverseProxy, context: Context) -> Source:
+    """Targets that differ from request to request; no checks are kept of them but what requests meet."""
+    if config.health_checks is not None and config.health_checks.active is not None:
+        raise ConfigError("active health checks are for upstreams that are the same for all requests")
+    if isinstance(config.dynamic_upstreams, msgspec.UnsetType):
+        dials = [template(upstream.dial) for upstream in config.upstreams]
+        return FilledTargets(dials, context.service(Targets))
+    source = context.registry.guest(UpstreamSource, config.dynamic_upstreams, "dynamic_upstreams")
+    if not isinstance(source, AUpstreams):
+        raise ConfigError(f"module {source.module_id()} can be adapted but not run yet", path="dynamic_upstreams")
+    return source.provision(context)
 
 
 def _leg(config: ReverseProxy, context: Context) -> Leg:
@@ -127,6 +167,8 @@ def _passive(checks: HealthChecks | None) -> Passive:
 
 
 def _source(config: ReverseProxy, targets: list[Target], passive: Passive, leg: Leg, context: Context) -> Source:
+    if _is_dynamic(config):
+        return _dynamic(config, context)
     checks = config.health_checks or HealthChecks()
     shared = checks.passive.unhealthy_request_count if checks.passive is not None else 0
     most = {

@@ -9,7 +9,12 @@ import msgspec
 from ...adapt.adaptation import Adaptation
 from ...caddyfile.cursor import Cursor
 from ...caddyfile.syntax import Row, duration, read_block, text
-from ...module import Duration, Module
+from ...errors import ConfigError
+from ...http.placeholders import has_placeholders
+from ...module import Context, Duration, Module
+from ...units import seconds
+from ...upstream.lookup import LookedUp
+from ...upstream.target import Targets
 
 
 class Resolver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -47,6 +52,16 @@ class AUpstreams(UpstreamSource, frozen=True, tag="a"):
         """`a [<name> [<port>]] { name, port, refresh, resolvers, dial_timeout, dial_fallback_delay, versions }`."""
         given = _given(cursor, "name", "port")
         return cls(**read_block(cursor, _A_ROWS, given=given, unknown="unrecognized a option '{}'"))
+
+    def provision(self, context: Context) -> LookedUp:
+        """The addresses as the system resolves them; ConfigError for what we leave to the system."""
+        for name in ("resolver", "dial_timeout", "dial_fallback_delay", "versions"):
+            if getattr(self, name) != getattr(AUpstreams(), name):
+                raise ConfigError(f"{name} of dynamic upstreams is understood but not supported yet")
+        port = self.port or "80"
+        if not port.isdigit() or has_placeholders(self.name):
+            raise ConfigError("placeholders in dynamic upstreams are understood but not supported yet")
+        return LookedUp(self.name, int(port), context.service(Targets), refresh=seconds(self.refresh) or 60.0)
 
 
 class SRVUpstreams(UpstreamSource, frozen=True, tag="srv"):

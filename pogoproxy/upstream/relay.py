@@ -1,0 +1,38 @@
+"""Passing an upstream's answer on to the client."""
+
+from __future__ import annotations
+
+from ..http.exchange import Exchange, Received
+from ..http.response import SERVER
+
+_VIA = (b"Via", b"1.1 pogoproxy")
+
+
+async def relay(exchange: Exchange, answer: Received, status: int | None = None, buffer: int = 0) -> None:
+    """Write head and body as they come, with another `status` if one is given.
+
+    Up to `buffer` bytes are taken from the upstream before the client gets any; -1 takes all.
+    """
+    extra = exchange.response_headers
+    if SERVER in extra:
+        # The upstream's own Server field stands; we say Via, as Caddy does.
+        extra.remove(SERVER)
+    headers = [*answer.headers, _VIA]
+    writer = exchange.writer
+    held = await _ahead(answer, buffer) if buffer else b""
+    await writer.start(answer.status if status is None else status, headers, answer.length)
+    if held:
+        await writer.write(held)
+    elif answer.is_waiting():
+        # An event stream's client waits for the head, though no event may come for long.
+        await writer.flush()
+    while data := await answer.read():
+        await writer.write(data)
+    await writer.finish(answer.trailers or None)
+
+
+async def _ahead(answer: Received, size: int) -> bytes:
+    held = b""
+    while (size < 0 or len(held) < size) and (data := await answer.read()):
+        held += data
+    return held

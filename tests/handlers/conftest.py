@@ -1,0 +1,5 @@
+"""What the tests of this package share."""
+
+from tests.wire import configured, origin, pytest_asyncio_loop_factories, serve
+
+__all__ = ["configured", "origin", "pytest_asyncio_loop_factories", "serve"]
