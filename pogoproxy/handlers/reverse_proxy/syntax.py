@@ -35,6 +35,13 @@ from .transport import Transport
 
 UNLIMITED = -1
 
+_SENT_ANYWAY = {
+    "x-forwarded-for": ("{http.request.remote}", "{http.request.remote.host}"),
+    "x-forwarded-proto": ("{http.request.scheme}",),
+    "x-forwarded-host": ("{http.request.host}", "{http.request.hostport}"),
+}
+"""What upstreams are told of the request without being asked to."""
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -109,6 +116,9 @@ class _Reader:
         return {}
 
     def _header_up(self, cursor: Cursor) -> dict[str, Any]:
+        match cursor.segment.args:
+            case (field, value) if value.text in _SENT_ANYWAY.get(field.text.lower(), ()):
+                self.adaptation.warn(f"header_up {field.text} is not needed: every proxy sends it so", field.span)
         _header_operation(cursor, self.up)
         return {}
 

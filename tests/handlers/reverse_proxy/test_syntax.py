@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.adapted import handler, mistakes
+from tests.adapted import handler, mistakes, warnings
 
 
 def proxy(block: str, upstreams: str = "app:80") -> dict[str, Any]:
@@ -130,3 +130,9 @@ def test_a_transport_without_tls_cannot_speak_to_https_upstreams() -> None:
     assert found == "upstreams are configured for HTTPS but transport module does not support TLS"
     (found,) = mistakes("reverse_proxy http://a {\ntransport http {\ntls\n}\n}")
     assert found == "upstream address scheme is HTTP but transport is configured for HTTP+TLS (HTTPS)"
+
+
+def test_a_header_that_every_proxy_sends_is_warned_of() -> None:
+    fields = "header_up X-Forwarded-For {remote_host}\nheader_up X-Real-IP {remote_host}"
+    (found,) = warnings(f"reverse_proxy app {{\n{fields}\n}}")
+    assert found == "header_up X-Forwarded-For is not needed: every proxy sends it so"
