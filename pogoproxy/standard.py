@@ -58,6 +58,9 @@ from .handlers import (
     uri,
     vars,
 )
+from .loggers.encoders import ENCODERS
+from .loggers.filters import FILTERS
+from .loggers.writers import WRITERS
 from .matchers import (
     client_ip,
     expression,
@@ -191,6 +194,9 @@ MODULES: tuple[type[Module], ...] = (
     tracing.Tracing,
     vars.Vars,
     *TLS_MODULES,
+    *ENCODERS,
+    *FILTERS,
+    *WRITERS,
 )
 
 MATCHERS = (

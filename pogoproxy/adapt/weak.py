@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ..caddyfile.tree import Word
+
 WeakString = str | int | bool
 """A text in whose place a number or a boolean may stand, such as a status code that may be a placeholder."""
 
@@ -37,3 +39,8 @@ def scalar(text: str) -> str | int | float | bool:
         number = float(text)
         return int(number) if number.is_integer() and abs(number) < 1e21 else number
     return value
+
+
+def of_word(word: Word) -> str | int | float | bool:
+    """A word as the scalar that it spells; a quoted one is a text."""
+    return word.text if word.quote else scalar(word.text)

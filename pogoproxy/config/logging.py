@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import msgspec
 
 from ..adapt.adaptation import Adaptation
-from ..handlers.log import DEFAULT_LOG, Log, NamedLog
+from ..handlers.log import NamedLog
+from ..loggers.log import DEFAULT_LOG, Log
 from .listeners import Pairing
 from .root import Logging
 

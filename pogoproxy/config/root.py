@@ -9,7 +9,7 @@ from ..apps.http import HttpApp
 from ..apps.pki import PkiApp
 from ..apps.pogo import PogoApp
 from ..apps.tls import TlsApp
-from ..handlers.log import Log
+from ..loggers.log import Log
 from ..module import Duration
 
 

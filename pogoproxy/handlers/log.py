@@ -6,61 +6,15 @@ The global option `log` has the same lines, but for the host names, and `include
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
-
-import msgspec
+from typing import Any
 
 from ..adapt.adaptation import Adaptation
 from ..adapt.directive import Directive, Option
 from ..adapt.weak import integer
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.syntax import Reader, Row, duration, read_block, rows
+from ..loggers.log import DEFAULT_LOG, Core, Encoder, Log, Sampling, Writer
 from ..module import Module
-
-Unset = msgspec.UnsetType
-
-DEFAULT_LOG = "default"
-
-
-class Writer(Module, frozen=True, tag_field="output"):
-    """Where log entries go."""
-
-    NAMESPACE: ClassVar[str] = "caddy.logging.writers"
-
-
-class Encoder(Module, frozen=True, tag_field="format"):
-    """How log entries are written."""
-
-    NAMESPACE: ClassVar[str] = "caddy.logging.encoders"
-
-
-class Core(Module, frozen=True, tag_field="module"):
-    """Where log entries go besides."""
-
-    NAMESPACE: ClassVar[str] = "caddy.logging.cores"
-
-
-class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """In each interval the `first` alike entries are kept, and then every `thereafter`th."""
-
-    interval: int = 0
-    first: int = 0
-    thereafter: int = 0
-
-
-class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """One log."""
-
-    writer: msgspec.Raw | Unset = msgspec.UNSET
-    encoder: msgspec.Raw | Unset = msgspec.UNSET
-    core: msgspec.Raw | Unset = msgspec.UNSET
-    level: str = ""
-    sampling: Sampling | None = None
-    with_caller: bool = False
-    with_caller_skip: int = 0
-    with_stacktrace: str = ""
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +120,10 @@ def option_syntax(cursor: Cursor, adaptation: Adaptation) -> NamedLog:
             "include": Row("include", Cursor.texts, adds=True),
             "exclude": Row("exclude", Cursor.texts, adds=True),
             "hostnames": Row("", _refused("hostnames is not allowed in the log global options")),
-            "no_hostname": Row("", _flag),
+            "no_hostname": Row("no_hostname", _flag),
         },
     )
-    fields.pop("", None)
+    fields.pop("no_hostname", None)
     others = adaptation.option("log", list) or []
     if any(other.name == name for other in others):
         raise cursor.error(f"duplicate global log option for: {name}")

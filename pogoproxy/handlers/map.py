@@ -13,9 +13,9 @@ import msgspec
 from ..adapt.adaptation import Adaptation
 from ..adapt.directive import handler
 from ..adapt.placeholders import shorthand_of
+from ..adapt.weak import of_word
 from ..caddyfile.cursor import Cursor
 from ..module import Handler
-from .vars import value_of
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -59,7 +59,7 @@ def syntax(cursor: Cursor, adaptation: Adaptation) -> Map:
 
 
 def _mapping(line: Cursor, size: int) -> Mapping:
-    outputs = [None if word.text == "-" else value_of(word) for word in line.words()]
+    outputs = [None if word.text == "-" else of_word(word) for word in line.words()]
     line.finish_line()
     if len(outputs) > size:
         raise line.error("too many outputs")

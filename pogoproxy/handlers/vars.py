@@ -10,9 +10,8 @@ from typing import Any
 
 from ..adapt.adaptation import Adaptation
 from ..adapt.directive import handler
-from ..adapt.weak import scalar
+from ..adapt.weak import of_word
 from ..caddyfile.cursor import Cursor
-from ..caddyfile.tree import Word
 from ..http.exchange import Exchange, Middleware, first
 from ..http.placeholders import template
 from ..module import Context, OpenHandler
@@ -36,20 +35,15 @@ def _value(value: Any) -> Callable[[Exchange], object]:
     return template(value) if isinstance(value, str) else lambda _: value
 
 
-def value_of(word: Word) -> str | int | float | bool:
-    """A word as the scalar that it spells; a quoted one is a text."""
-    return word.text if word.quote else scalar(word.text)
-
-
 def syntax(cursor: Cursor, adaptation: Adaptation) -> Vars:
     """The variable of the line and those of the block."""
     entries: dict[str, Any] = {}
     if cursor.remaining:
         name = cursor.text()
-        entries[name] = value_of(cursor.word())
+        entries[name] = of_word(cursor.word())
         cursor.finish()
     for line in cursor.block():
-        entries[line.name] = value_of(line.word())
+        entries[line.name] = of_word(line.word())
         line.finish_line()
     return Vars(entries=entries)
 
