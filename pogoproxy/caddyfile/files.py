@@ -46,6 +46,8 @@ def matching(pattern: str, base: str) -> list[str]:
     path = os.path.normpath(Path(base).absolute().parent / pattern)
     if path.count("*") > 1 or path.count("?") > 1 or ("[" in path and "]" in path):
         raise ConfigError(f"Glob pattern may only contain one wildcard (*), but has others: {path}")
+    if "[" in path or path.endswith("\\"):
+        raise ConfigError(f"Failed to use import pattern {pattern}: syntax error in pattern")
     if not is_glob(pattern):
         return [path]
     found = sorted(str(match) for match in Path("/").glob(path.lstrip("/")))

@@ -124,6 +124,7 @@ def test_a_file_is_found_beside_the_file_that_imports_it(tmp_path: Path) -> None
         ),
         ("(s) {\n{block}\n}\n:80 {\nimport s {\n{\na\n}\n}\n}\n", "6 anonymous blocks are not supported"),
         ("(s) {\n}\n:80 {\nimport s {\n", "4 unexpected EOF"),
+        (":80 {\nimport [a\n}\n", "2 Failed to use import pattern [a: syntax error in pattern"),
         (":80 {\nimport x\0y\n}\n", "2 File to import not found: x\0y"),
     ],
 )
