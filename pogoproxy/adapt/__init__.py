@@ -4,6 +4,7 @@
 - `adaptation`    what a syntax function is given: matchers, nested blocks, guests, warnings
 - `matchers`      matcher tokens and definitions → matcher sets
 - `routes`        sorting, grouping and merging of routes: decisions on plain data
+- `origin`        where a module comes from in the Caddyfile
 - `ordering`      Go's stable sort
 - `placeholders`  shorthands such as `{host}`
 - `emit`          structs → JSON in Caddy's key order

@@ -19,6 +19,7 @@ from ..route import MatcherSet, Route
 from .directive import Directive, Together
 from .emit import module_object
 from .matchers import MatcherReader, defined_twice, is_definition, take_token
+from .origin import Origin
 from .routes import Groups, Placed, in_order, subroute
 
 T = TypeVar("T")
@@ -40,7 +41,7 @@ class Shared:
     """The tag of each certificate file that some `tls` loads."""
     warnings: list[ConfigError] = field(default_factory=list)
     mistakes: list[ConfigError] = field(default_factory=list)
-    origins: dict[str, Span] = field(default_factory=dict)
+    origins: dict[str, Origin] = field(default_factory=dict)
     """Where each module is used first, by module id."""
 
 
@@ -101,7 +102,7 @@ class Adaptation:
     def emit(self, module: Module) -> msgspec.Raw:
         """A guest as its host keeps it, noted with the place where it is used."""
         if self.origin is not None:
-            self.shared.origins.setdefault(module.module_id(), self.origin)
+            self.shared.origins.setdefault(module.module_id(), Origin(self.directive, self.origin))
         return module_object(module)
 
     def guest(self, base: type[Module], cursor: Cursor) -> Module:

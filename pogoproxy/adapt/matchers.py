@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.suggest import did_you_mean
 from ..caddyfile.tree import Segment, Word
-from ..errors import ConfigError, Span
+from ..errors import ConfigError
 from ..module import MatcherModule
 from ..route import MatcherSet
 from .emit import plain
+from .origin import Origin
 
 PREFIX = "@"
 EXPRESSION = "expression"
@@ -25,7 +26,7 @@ class MatcherReader:
     """
 
     known: Mapping[str, MatcherModule]
-    origins: dict[str, Span] = field(default_factory=dict)
+    origins: dict[str, Origin] = field(default_factory=dict)
     definition: str = ""
 
     def defined(self, segment: Segment) -> MatcherSet:
@@ -54,7 +55,7 @@ class MatcherReader:
                 f"getting matcher module '{name}': module not registered: http.matchers.{name}",
                 hint=did_you_mean(name, self.known),
             )
-        self.origins.setdefault(module.module_id(), first.words[0].span)
+        self.origins.setdefault(module.module_id(), Origin(name, first.words[0].span))
         value = module.syntax(lines, self)
         for line in lines:
             line.finish_line()

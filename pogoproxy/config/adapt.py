@@ -11,13 +11,14 @@ import msgspec
 from ..adapt.adaptation import Adaptation, Shared, worded
 from ..adapt.directive import App, Directive, Option
 from ..adapt.emit import text
+from ..adapt.origin import Origin
 from ..apps.http import HttpApp, Metrics, Server
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.mistakes import Mistakes
 from ..caddyfile.parse import parse
 from ..caddyfile.suggest import did_you_mean
 from ..caddyfile.tree import Caddyfile, Segment, Site
-from ..errors import ConfigError, ConfigErrors, Span
+from ..errors import ConfigError, ConfigErrors
 from ..module import Registry
 from .listeners import Ports, pairings
 from .logging import logging_of
@@ -46,7 +47,7 @@ class Adapted:
 
     config: Config
     warnings: tuple[ConfigError, ...] = ()
-    origins: Mapping[str, Span] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
 
     def text(self, *, pretty: bool = False) -> bytes:
         """The JSON as Caddy prints it."""

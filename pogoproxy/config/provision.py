@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
+from ..adapt.origin import Origin
 from ..apps.http import HttpApp, Server, unsupported
-from ..errors import ConfigError, ConfigErrors, Span
+from ..errors import ConfigError, ConfigErrors
 from ..handlers.app import Application
 from ..http.client_ip import Trust
 from ..http.exchange import Endpoint
@@ -61,7 +62,7 @@ def _knowing_its_client(endpoint: Endpoint, server: Server) -> Endpoint:
     ).before(endpoint)
 
 
-async def check(config: Config, origins: Mapping[str, Span] | None = None) -> None:
+async def check(config: Config, origins: Mapping[str, Origin] | None = None) -> None:
     """Provision everything once and clean up; ConfigError for what `run` would refuse.
 
     `origins` is where each module is used first, by its id.
@@ -76,7 +77,7 @@ async def check(config: Config, origins: Mapping[str, Span] | None = None) -> No
         await context.stack.aclose()
 
 
-def refuse_unsupported(config: Config, origins: Mapping[str, Span]) -> None:
+def refuse_unsupported(config: Config, origins: Mapping[str, Origin]) -> None:
     """ConfigErrors for all modules that can be adapted but not run."""
     mistakes = []
     for id in sorted(set(_module_ids(_plain(config.http)))):
@@ -84,7 +85,10 @@ def refuse_unsupported(config: Config, origins: Mapping[str, Span]) -> None:
         module = REGISTRY.modules.get(id) or REGISTRY.matchers.get(name)
         if module is not None and getattr(module, "provision", None) is None:
             kind = "directive" if ".handlers." in id else "matcher"
-            mistakes.append(ConfigError(f"{kind} {name} is understood but not supported yet", origins.get(id)))
+            origin = origins.get(id)
+            said = origin.name if origin else name
+            span = origin.span if origin else None
+            mistakes.append(ConfigError(f"{kind} {said} is understood but not supported yet", span))
     if mistakes:
         raise ConfigErrors(mistakes)
 
