@@ -17,7 +17,7 @@ import sys
 import msgspec
 import uvloop
 
-from . import logs
+from .apps.http import Server as ServerConfig
 from .apps.http import limits
 from .config.provision import endpoints, new_context
 from .config.root import Config
@@ -25,6 +25,9 @@ from .errors import PogoError
 from .http.server import Server
 from .jobs import lifeline
 from .jobs.control import BOOT_FAILED, Control, user_traceback
+from .logs.access import AccessLog
+from .logs.router import Router
+from .logs.setup import install, router_of
 from .upstream.app_targets import AppTargets
 
 log = logging.getLogger(__name__)
@@ -40,7 +43,6 @@ class Orders(msgspec.Struct, frozen=True):
     config: Config
     listeners: dict[str, tuple[int, ...]]
     grace: float
-    log_level: int = logging.INFO
 
 
 class State(msgspec.Struct, frozen=True):
@@ -53,9 +55,10 @@ class State(msgspec.Struct, frozen=True):
 class Front:
     """The process's life: provision, wait for the word, serve, drain."""
 
-    def __init__(self, orders: Orders, control: Control) -> None:
+    def __init__(self, orders: Orders, control: Control, router: Router) -> None:
         self._orders = orders
         self._control = control
+        self._router = router
         self._context = new_context()
         self._is_serving = asyncio.Event()
         self._is_ending = asyncio.Event()
@@ -93,9 +96,17 @@ class Front:
     def _servers(self) -> list[Server]:
         http = self._orders.config.http
         return [
-            Server(endpoint, self._sockets(name), limits=limits(http.servers[name]))
+            Server(
+                endpoint,
+                self._sockets(name),
+                limits=limits(http.servers[name]),
+                observe=self._access_log(http.servers[name]),
+            )
             for name, endpoint in endpoints(http, self._context).items()
         ]
+
+    def _access_log(self, server: ServerConfig) -> AccessLog | None:
+        return AccessLog(server.logs, self._router) if server.logs is not None else None
 
     def _sockets(self, server: str) -> list[socket.socket]:
         return [socket.socket(fileno=fd) for fd in self._orders.listeners[server]]
@@ -118,11 +129,12 @@ def main() -> None:
     control = Control(int(sys.argv[2]))
     text, _ = control.receive_text()
     orders = msgspec.json.decode(text or b"", type=Orders)
-    logs.set_up(orders.log_level)
+    router = router_of(orders.config.logging)
+    install(router)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(Front(orders, control).run())
+            runner.run(Front(orders, control, router).run())
     except PogoError as error:
         control.failed(str(error), is_final=True)
         raise SystemExit(BOOT_FAILED) from None

@@ -52,7 +52,6 @@ class Plan:
     config: Config
     sockets: Sockets
     run_directory: Path
-    log_level: int = logging.INFO
 
     @property
     def grace(self) -> float:
@@ -224,7 +223,7 @@ class Generation:
             name: tuple(bound.fileno() for address in server.addresses() for bound in self.plan.sockets[address])
             for name, server in http.servers.items()
         }
-        orders = front.Orders(self.plan.config, listeners, self.plan.grace, self.plan.log_level)
+        orders = front.Orders(self.plan.config, listeners, self.plan.grace)
         fds = tuple(fd for group in listeners.values() for fd in group)
         launch = Launch("pogoproxy.front", fds=fds, orders=msgspec.json.encode(orders), is_ours=True)
         # A front waits for the word while app workers and pools start; that time is theirs to be late in.

@@ -23,6 +23,7 @@ from .config.root import Config
 from .errors import PogoError, RuntimeFault
 from .generation import Generation, Plan
 from .listeners import Listeners
+from .logs.setup import install, router_of
 from .net import ListenAddress
 from .notify import Notifier
 from .rundir import run_directory
@@ -54,14 +55,11 @@ class Reload:
 class Runtime:
     """`await run()` serves until it is told to stop and returns the exit status."""
 
-    def __init__(
-        self, adapted: Adapted, read: Read, notifier: Notifier | None = None, log_level: int = logging.INFO
-    ) -> None:
+    def __init__(self, adapted: Adapted, read: Read, notifier: Notifier | None = None) -> None:
         self.config = adapted.config
         self._notifier = notifier or Notifier()
         self._origins = adapted.origins
         self._read = read
-        self._log_level = log_level
         self._inbox: asyncio.Queue[Reload] = asyncio.Queue(maxsize=16)
         self._stopping = asyncio.Event()
         self._forced = asyncio.Event()
@@ -163,16 +161,17 @@ class Runtime:
     async def _apply(self, config: Config) -> None:
         """Start a generation for the config beside the current one, which drains once the new one serves."""
         addresses = _addresses(config)
+        router = router_of(config.logging)
         try:
             sockets = self._listeners.open(addresses)
             self._number += 1
-            generation = Generation(
-                Plan(self._number, config, sockets, self._folder, self._log_level), self._supervisor
-            )
+            generation = Generation(Plan(self._number, config, sockets, self._folder), self._supervisor)
             await self._start(generation)
         except BaseException:
             self._listeners.keep(_addresses(self.config))
+            router.close()
             raise
+        install(router)
         self.config = config
         self._listeners.keep(addresses)
         for previous in self._generations:

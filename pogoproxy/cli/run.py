@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 from pathlib import Path
 
 import uvloop
 
-from .. import logs
 from ..errors import RuntimeFault
+from ..logs.setup import install, router_of
 from ..notify import Notifier
 from ..runtime import Runtime
 from ._config import add_config_arguments, read_config
@@ -33,7 +34,14 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit status 0 after a graceful stop, 1 if it cannot start, 2 if it was stopped at once."""
-    logs.set_up()
+    install(router_of(None))
+    try:
+        return _run(args)
+    finally:
+        logging.shutdown()  # what is queued comes before the error that ends us
+
+
+def _run(args: argparse.Namespace) -> int:
     adapted = read_config(args)
     if args.pidfile:
         write_pid(Path(args.pidfile))

@@ -67,6 +67,7 @@ class Response:
         "_head",
         "_left",
         "_told",
+        "headers",
         "keep_alive",
         "old",
         "phase",
@@ -89,6 +90,8 @@ class Response:
         self.old = old
         """An HTTP/1.0 client: no chunks, no 1xx, and it must be told that the connection stays."""
         self.phase = Phase.WAITING
+        self.headers: HeaderList = []
+        """The answer's headers as handlers left them, for the log; framing is not among them."""
         self.status = 0
         self.sent = 0
         """Bytes of the body so far, for the log."""
@@ -104,7 +107,8 @@ class Response:
             raise HandlerError(500, f"answer started twice: status {status} after {self.status}")
         self.phase = Phase.HELD
         self.status = status
-        text = head(status_line(status), self._extra + headers)
+        self.headers = self._extra + headers
+        text = head(status_line(status), self.headers)
         if b"\r\nDate: " not in text and b"\r\ndate:" not in text.lower():
             text += self._connection.server.date
         if b"\r\nConnection: close\r\n" in text:

@@ -1,0 +1,119 @@
+"""Sinks: where lines go. Whoever logs only puts a line into a bounded queue; a thread writes.
+
+So a full disk, a slow terminal or a stopped reader never holds a request up. What does not fit is dropped, counted,
+and told of once there is room again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from ..errors import RuntimeFault
+
+_MOST_LINES = 20_000
+_LAST_LINES = 1.0
+"""Seconds to write out what is queued when a sink is closed."""
+
+Write = Callable[[bytes], None]
+
+
+class Sink:
+    """Writes lines in the background; `write` may block and may raise OSError, `put` does neither."""
+
+    def __init__(self, write: Write, most_lines: int = _MOST_LINES) -> None:
+        self.dropped = 0
+        self._write = write
+        self._most = most_lines
+        self._lines: deque[bytes] = deque()
+        self._ready = threading.Event()
+        self._is_closing = False
+        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+        self._thread.start()
+
+    def put(self, line: bytes) -> None:
+        """Queue a line, or drop and count it."""
+        if len(self._lines) >= self._most:
+            self.dropped += 1
+            return
+        self._lines.append(line)
+        self._ready.set()
+
+    def close(self) -> None:
+        """Write what is queued, for a moment at most."""
+        self._is_closing = True
+        self._ready.set()
+        self._thread.join(_LAST_LINES)
+
+    def _run(self) -> None:
+        while not self._is_closing or self._lines:
+            self._ready.wait()
+            self._ready.clear()
+            self._flush()
+
+    def _flush(self) -> None:
+        while self._lines:
+            lines = [self._lines.popleft() for _ in range(min(len(self._lines), 256))]
+            told = self.dropped
+            note = b'{"level":"warn","logger":"log","msg":"lines dropped count=%d"}\n' % told if told else b""
+            try:
+                self._write(b"".join(lines) + note)
+                self.dropped -= told
+            except OSError:  # a full disk; there is nowhere to say it
+                self.dropped += len(lines)
+
+
+def to_descriptor(fd: int) -> Write:
+    """Write to a descriptor that stays the caller's, such as 1 and 2."""
+
+    def write(data: bytes) -> None:
+        while data:
+            data = data[os.write(fd, data) :]
+
+    return write
+
+
+def to_file(path: Path, mode: int = 0o600) -> Write:
+    """Append to a file that several processes share; RuntimeFault if it cannot be opened.
+
+    Opened anew once it has been moved away, so that logrotate needs nothing else.
+    """
+    file = _File(path, mode)
+    file.open()
+    return file.write
+
+
+class _File:
+    def __init__(self, path: Path, mode: int) -> None:
+        self._path = path
+        self._mode = mode
+        self._fd = -1
+
+    def open(self) -> None:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, self._mode)
+        except OSError as error:
+            raise RuntimeFault(f"cannot open log file {self._path}: {error.strerror}") from error
+
+    def write(self, data: bytes) -> None:
+        if self._is_moved():
+            with contextlib.suppress(RuntimeFault):
+                before = self._fd
+                self.open()
+                os.close(before)
+        to_descriptor(self._fd)(data)
+
+    def _is_moved(self) -> bool:
+        try:
+            return self._path.stat().st_ino != os.fstat(self._fd).st_ino
+        except FileNotFoundError:
+            return True
+
+
+def discard(data: bytes) -> None:
+    """Nowhere."""
