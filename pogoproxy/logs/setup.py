@@ -11,8 +11,8 @@ import msgspec
 
 from ..config.root import Logging
 from ..errors import ConfigError
-from ..handlers.log import DEFAULT_LOG
-from ..handlers.log import Log as LogConfig
+from ..loggers.log import DEFAULT_LOG
+from ..loggers.log import Log as LogConfig
 from . import encoders, sinks
 from .encoders import Encoder
 from .router import LEVELS, Log, Router

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,3 +43,11 @@ def test_without_the_directive_no_request_is_logged(serve: Callable[..., Server]
     assert server.get().status == 200
     assert server.stop() == 0
     assert entries(server.log, "http.log.access") == []
+
+
+def test_a_sites_log_goes_to_its_file_alone(serve: Callable[..., Server], tmp_path: Path) -> None:
+    path = tmp_path / "access.log"
+    server = serve(f"{{\n\tadmin off\n}}\n:PORT {{\n\tlog {{\n\t\toutput file {path}\n\t}}\n\trespond ok\n}}\n")
+    server.get("/found")
+    assert eventually(lambda: path.exists() and "/found" in path.read_text())
+    assert "/found" not in server.log
