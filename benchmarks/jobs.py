@@ -1,16 +1,15 @@
 """What does a job cost? Round trips and fan-outs through the broker, beside the standard library and the floor.
 
-    python benchmarks/jobs.py [--slots 2] [--seconds 2]
+    python benchmarks/jobs.py [--slots 4] [--seconds 2]
 
 The floor is a byte passed from process to process over Unix sockets, caller → relay → worker and back, with nothing
-done to it. Fan-out: spawn ten jobs, await all ten, again and again, one at a time.
+done to it. Fan-out: spawn ten jobs, await all ten, again and again: in a thread, in one coroutine, or in 16 at a time.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import multiprocessing
 import os
 import platform
@@ -20,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,10 +29,12 @@ import uvloop
 
 from pogoproxy.broker.plan import PoolPlan
 from pogoproxy.broker.server import Broker
-from pogoproxy.jobs.client import SOCKET_VARIABLE, client, pool_size, spawn
+from pogoproxy.jobs.client import SOCKET_VARIABLE, client, spawn
 
 SECRET = "benchmark"
 FAN = 10
+ARGS = {"sku": "a-1"}
+PAYLOADS = (1 << 10, 64 << 10, 4 << 20)
 
 
 class Echo:
@@ -112,29 +113,34 @@ def round_trips(call: Callable[[], Any], seconds: float) -> list[float]:
     return times
 
 
-async def async_round_trips(seconds: float, args: Any) -> list[float]:
+async def async_round_trips(seconds: float) -> list[float]:
     times, end = [], time.perf_counter() + seconds
     while (begin := time.perf_counter()) < end:
-        await spawn(Echo, args)
+        await spawn(Echo, ARGS)
         times.append((time.perf_counter() - begin) * 1e6)
     return times
 
 
-async def async_fan_outs(seconds: float, args: Any) -> float:
-    """Jobs per second."""
-    done, begin = 0, time.perf_counter()
-    while time.perf_counter() - begin < seconds:
-        for task in [spawn(Echo, args) for _ in range(FAN)]:
-            await task
-        done += FAN
-    return done / (time.perf_counter() - begin)
-
-
 def fan_outs(fan: Callable[[], Any], seconds: float) -> float:
+    """Jobs per second."""
     done, begin = 0, time.perf_counter()
     while time.perf_counter() - begin < seconds:
         fan()
         done += FAN
+    return done / (time.perf_counter() - begin)
+
+
+async def async_fan_outs(fan: Callable[[], Awaitable[Any]], seconds: float, requests: int) -> float:
+    """The same for so many requests at a time on one loop."""
+    done, begin = 0, time.perf_counter()
+
+    async def request() -> None:
+        nonlocal done
+        while time.perf_counter() - begin < seconds:
+            await fan()
+            done += FAN
+
+    await asyncio.gather(*[request() for _ in range(requests)])
     return done / (time.perf_counter() - begin)
 
 
@@ -163,58 +169,91 @@ def floor(seconds: float) -> list[float]:
         return round_trips(ping, seconds)
 
 
-def show(name: str, times: list[float], base: float = 0.0) -> float:
+# The contenders
+
+
+def measure_floor(seconds: float) -> float:
+    return show_times("raw two-hop ping-pong", floor(seconds))
+
+
+def measure_executor(slots: int, seconds: float, base: float) -> dict[str, float]:
+    with ProcessPoolExecutor(slots) as executor:
+        list(executor.map(echo, range(slots * 10)))
+        show_times("ProcessPoolExecutor", round_trips(lambda: executor.submit(echo, ARGS).result(), seconds), base)
+
+        def fan() -> None:
+            for future in [executor.submit(echo, ARGS) for _ in range(FAN)]:
+                future.result()
+
+        async def async_fan() -> None:
+            loop = asyncio.get_running_loop()
+            await asyncio.gather(*[loop.run_in_executor(executor, echo, ARGS) for _ in range(FAN)])
+
+        return {
+            "ProcessPoolExecutor": fan_outs(fan, seconds),
+            "ProcessPoolExecutor, uvloop": uvloop.run(async_fan_outs(async_fan, seconds, 1)),
+            "ProcessPoolExecutor, 16 requests": uvloop.run(async_fan_outs(async_fan, seconds, 16)),
+        }
+
+
+def measure_multiprocessing(slots: int, seconds: float, base: float) -> dict[str, float]:
+    with multiprocessing.Pool(slots) as processes:
+        show_times("multiprocessing.Pool", round_trips(lambda: processes.apply(echo, (ARGS,)), seconds), base)
+
+        def fan() -> None:
+            for job in [processes.apply_async(echo, (ARGS,)) for _ in range(FAN)]:
+                job.get()
+
+        return {"multiprocessing.Pool": fan_outs(fan, seconds)}
+
+
+def measure_pogoproxy(slots: int, seconds: float, base: float) -> dict[str, float]:
+    def fan() -> None:
+        for task in [spawn(Echo, ARGS) for _ in range(FAN)]:
+            task.result()
+
+    async def async_fan() -> None:
+        for task in [spawn(Echo, ARGS) for _ in range(FAN)]:
+            await task
+
+    with pool(slots):
+        show_times("pogoproxy, thread", round_trips(lambda: spawn(Echo, ARGS).result(), seconds), base)
+        show_times("pogoproxy, uvloop", uvloop.run(async_round_trips(seconds)), base)
+        for size in PAYLOADS:
+            args = {"data": "x" * size}
+            times = round_trips(lambda args=args: spawn(Echo, args).result(), seconds)  # type: ignore[misc]
+            show_times(f"pogoproxy, {size >> 10} KiB there and back", times)
+        return {
+            "pogoproxy, thread": fan_outs(fan, seconds),
+            "pogoproxy, uvloop": uvloop.run(async_fan_outs(async_fan, seconds, 1)),
+            "pogoproxy, 16 requests": uvloop.run(async_fan_outs(async_fan, seconds, 16)),
+        }
+
+
+def show_times(name: str, times: list[float], base: float = 0.0) -> float:
     cuts = statistics.quantiles(times, n=100)
-    ratio = f"  {cuts[49] / base:4.2f} x floor" if base else ""
-    print(f"  {name:34} p50 {cuts[49]:8.1f} us   p99 {cuts[98]:8.1f} us{ratio}")
+    ratio = f"  {cuts[49] / base:5.2f} x floor" if base else ""
+    print(f"  {name:38} p50 {cuts[49]:9.1f} us   p99 {cuts[98]:9.1f} us{ratio}")
     return cuts[49]
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--slots", type=int, default=2)
+    options.add_argument("--slots", type=int, default=4)
     options.add_argument("--seconds", type=float, default=2.0)
     given = options.parse_args()
-    slots, seconds = given.slots, given.seconds
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {slots} slots, {seconds} s each")
-    args = {"sku": "a-1"}
-
-    print("single round trip")
-    base = show("raw two-hop ping-pong", floor(seconds))
-    with ProcessPoolExecutor(slots) as executor:
-        executor.submit(echo, args).result()
-        show("ProcessPoolExecutor", round_trips(lambda: executor.submit(echo, args).result(), seconds), base)
-        executor_rate = fan_outs(
-            lambda: [future.result() for future in [executor.submit(echo, args) for _ in range(FAN)]], seconds
-        )
-    with multiprocessing.Pool(slots) as processes:
-        show("multiprocessing.Pool", round_trips(lambda: processes.apply(echo, (args,)), seconds), base)
-        pool_rate = fan_outs(
-            lambda: [job.get() for job in [processes.apply_async(echo, (args,)) for _ in range(FAN)]], seconds
-        )
-    with pool(slots):
-        assert pool_size() == slots
-        show("pogoproxy, thread", round_trips(lambda: spawn(Echo, args).result(), seconds), base)
-        show("pogoproxy, asyncio", asyncio.run(async_round_trips(seconds, args)), base)
-        show("pogoproxy, uvloop", uvloop.run(async_round_trips(seconds, args)), base)
-        rates = {
-            "pogoproxy, thread": fan_outs(
-                lambda: [task.result() for task in [spawn(Echo, args) for _ in range(FAN)]], seconds
-            ),
-            "pogoproxy, asyncio": asyncio.run(async_fan_outs(seconds, args)),
-            "pogoproxy, uvloop": uvloop.run(async_fan_outs(seconds, args)),
-        }
-        payloads = {size: show_payload(size, seconds) for size in (1 << 10, 64 << 10, 4 << 20)}
-
-    print(f"fan-out of {FAN}, jobs/s")
-    for name, rate in {"ProcessPoolExecutor": executor_rate, "multiprocessing.Pool": pool_rate, **rates}.items():
-        print(f"  {name:34} {rate:9.0f}   {rate / executor_rate:5.2f} x ProcessPoolExecutor")
-    print(json.dumps(payloads)) if False else None
-
-
-def show_payload(size: int, seconds: float) -> float:
-    args = {"data": "x" * size}
-    return show(f"{size >> 10} KiB there and back", round_trips(lambda: spawn(Echo, args).result(), seconds))
+    load = f"{os.getloadavg()[0]:.1f}"
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {load} before, {given.slots} slots")
+    print("one job, there and back")
+    base = measure_floor(given.seconds)
+    rates = {
+        **measure_executor(given.slots, given.seconds, base),
+        **measure_multiprocessing(given.slots, given.seconds, base),
+        **measure_pogoproxy(given.slots, given.seconds, base),
+    }
+    print(f"fan-out of {FAN}: jobs per second")
+    for name, rate in rates.items():
+        print(f"  {name:38} {rate:9.0f}   {rate / rates['ProcessPoolExecutor']:5.2f} x ProcessPoolExecutor")
 
 
 if __name__ == "__main__":

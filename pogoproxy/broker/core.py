@@ -26,15 +26,19 @@ GRACE = 1.0
 
 
 class Core:
-    """All pools, workers, callers and open tasks. `now` is a monotonic time in seconds."""
+    """All pools, workers, callers and open tasks. `now` is a monotonic time in seconds.
 
-    def __init__(self, plans: Iterable[PoolPlan] = ()) -> None:
+    `can_replace` says that somebody heeds `Replace`; without it a worker is drained as soon as it has done its
+    `max_jobs`.
+    """
+
+    def __init__(self, plans: Iterable[PoolPlan] = (), *, can_replace: bool = False) -> None:
         self.pools: dict[str, Pool] = {plan.name: Pool(plan) for plan in plans}
         self.tasks: dict[int, Task] = {}
         self.strays = 0
         """Spawns into pools that do not exist; each was rejected."""
         self._callers = Callers()
-        self.workforce = Workforce(self.pools)
+        self.workforce = Workforce(self.pools, can_replace=can_replace)
         self._admission = Admission()
         self._deadlines: Deadlines[int] = Deadlines()
 
@@ -146,10 +150,6 @@ class Core:
         """The supervisor's word on a process. What the worker had sent before is still read first."""
         worker = self.workforce.report(pid, report, now)
         return [] if worker is None else self._bury(worker, now)
-
-    def retire(self, pid: int) -> list[Action]:
-        """Drain one worker."""
-        return self.workforce.retire(pid)
 
     # Time and configuration
 

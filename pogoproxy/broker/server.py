@@ -37,7 +37,7 @@ class Broker:
         replace: Callable[[int, str], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.core = Core(pools)
+        self.core = Core(pools, can_replace=replace is not None)
         self.clock = clock
         self.callers: dict[int, Session] = {}
         self.workers: dict[int, Session] = {}
@@ -175,8 +175,6 @@ class Broker:
                 self._kill(pid, reason)
             case Replace(pid, reason) if self._replace is not None:
                 self._replace(pid, reason)
-            case Replace(pid, _):
-                self.perform(self.core.retire(pid))
             case CutOff(number, reason):
                 self._cut_off(number, reason)
 

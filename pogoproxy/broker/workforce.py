@@ -19,9 +19,10 @@ MOURNING = 1.0
 class Workforce:
     """Workers by connection and by pid, over the pools of the core."""
 
-    def __init__(self, pools: dict[str, Pool]) -> None:
+    def __init__(self, pools: dict[str, Pool], *, can_replace: bool = False) -> None:
         self.workers: dict[int, Worker] = {}
         self._pools = pools
+        self._can_replace = can_replace
         self._by_pid: dict[int, Worker] = {}
         self._mourning: Deadlines[int] = Deadlines()
 
@@ -50,11 +51,6 @@ class Workforce:
         self._withdraw(worker)
         return [Drain(worker.number)]
 
-    def retire(self, pid: int) -> list[Action]:
-        """The same, by pid."""
-        worker = self._by_pid.get(pid)
-        return [] if worker is None else self.dismiss(worker)
-
     def condemn(self, worker: Worker) -> list[Action]:
         """A worker let a cancel's grace pass."""
         if worker.standing in (Standing.SERVING, Standing.DRAINING):
@@ -76,13 +72,16 @@ class Workforce:
     def reuse(self, worker: Worker, pool: Pool) -> list[Action]:
         """A worker has done a job."""
         worker.jobs += 1
-        pool.offer(worker)
         if worker.standing is Standing.CONDEMNED:
             return self.kill_if_expendable(worker)
-        if pool.plan.max_jobs and worker.jobs >= pool.plan.max_jobs and not worker.is_spent:
-            worker.is_spent = True
-            return [Replace(worker.pid, f"it has done {worker.jobs} jobs")]
-        return []
+        is_spent = 0 < pool.plan.max_jobs <= worker.jobs
+        if is_spent and not self._can_replace:
+            return self.dismiss(worker)
+        pool.offer(worker)
+        if not is_spent or worker.is_spent:
+            return []
+        worker.is_spent = True
+        return [Replace(worker.pid, f"it has done {worker.jobs} jobs")]
 
     def leave(self, worker: Worker, now: float) -> bool:
         """A connection ended. Whether the worker can be buried now, without waiting for the word on it."""

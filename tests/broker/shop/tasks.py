@@ -86,6 +86,18 @@ class Die:
         time.sleep(10)
 
 
+class Orphan:
+    """Dies, and leaves a child behind that has everything it had."""
+
+    def handle(self, args: dict[str, Any]) -> None:
+        if os.fork() == 0:
+            for fd in (0, 1, 2):
+                os.close(fd)
+            time.sleep(args["seconds"])
+            os._exit(0)
+        os._exit(7)
+
+
 class Awkward(Exception):
     def __init__(self, one: int, two: int) -> None:
         self.sum = one + two
