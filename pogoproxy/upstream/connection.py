@@ -235,7 +235,8 @@ class UpstreamConnection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """The body is whole, its trailer included."""
         answer = self._answer
-        if answer is None or answer.complete or not answer.status:
+        if answer is None or answer.complete or answer.status in (0, 101):
+            # What follows a 1xx head is the answer, and what follows 101 is not HTTP.
             return
         if self._fields:
             answer.trailers, self._fields = self._fields, []

@@ -351,6 +351,10 @@ async def test_an_upgrade_becomes_a_tunnel(origin, proxied):
         assert await client.exactly(5) == b"early"
         client.send(b"hello")
         assert await client.exactly(5) == b"HELLO"
+        other = await running.connect()
+        other.send(GET)
+        await other.head()
+        assert upstream.connections == 2, "a tunnel is no connection for others"
         client.writer.write_eof()
         assert await client.rest() == b""
     assert b"Connection: Upgrade\r\nUpgrade: echo\r\n" in seen[0]
