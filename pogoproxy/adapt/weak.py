@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from ..caddyfile.tree import Word
@@ -37,6 +38,8 @@ def scalar(text: str) -> str | int | float | bool:
     value = weak(text)
     if isinstance(value, str) and _FLOAT.fullmatch(text):
         number = float(text)
+        if not math.isfinite(number):
+            return text
         return int(number) if number.is_integer() and abs(number) < 1e21 else number
     return value
 

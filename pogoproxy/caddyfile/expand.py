@@ -24,10 +24,10 @@ from .rows import Row, lines, rows, words_of
 from .suggest import did_you_mean
 from .tree import Word
 
-MAX_WORDS = 1_000_000
+MAX_WORDS = 500_000
 """How many words imports may bring in: 5,000 sites that import a snippet of ten lines have 150,000."""
-MAX_CHARACTERS = 32_000_000
-MAX_IMPORTS = 100_000
+MAX_CHARACTERS = 16_000_000
+MAX_IMPORTS = 50_000
 MAX_CHAIN = 100
 """How deep imports may nest. Nobody needs ten."""
 MAX_DEPTH = 64
@@ -35,6 +35,7 @@ MAX_DEPTH = 64
 
 Reader = Callable[[str], str]
 
+AFTER_CLOSE = "Unexpected next token after '}' on same line"
 _END = "unexpected EOF"
 
 
@@ -89,7 +90,8 @@ class Expansion:
             raise row.first.error(f"redeclaration of previously declared snippet {name}")
         if row.depth == 0:
             row = stream.opening(row)
-        self._snippets[name] = [replace(word, snippet=name) for word in self._block(row, stream)]
+        body = words_of(self._block(row, stream)[:-1])
+        self._snippets[name] = [replace(word, snippet=name) for word in body]
 
     def _import(self, row: Row, stream: _Stream, is_top: bool) -> list[Word]:
         """The words that an import line stands for."""
@@ -104,15 +106,27 @@ class Expansion:
             raise word.error(f"there are more than {MAX_IMPORTS:,} imports, counting those within imports")
         if len(word.imports) >= MAX_CHAIN:
             raise word.error(f"imports are nested more than {MAX_CHAIN} deep")
-        arguments = Arguments.of(args, self._block(row, stream) if row.depth > 0 else [])
+        arguments = Arguments.of(args, self._passed_block(row, stream))
         found, nodes = self._find(pattern)
         self._graph.connect(f"{word.file}:{word.snippet}" if word.snippet else word.file, nodes, pattern)
         return self._insert(found, word, arguments, is_top)
 
-    def _block(self, opening: Row, stream: _Stream) -> list[Word]:
-        if (body := stream.block()) is None:
+    def _block(self, opening: Row, stream: _Stream) -> list[Row]:
+        """The rows of the block just opened, and the one that closes it."""
+        block = stream.block()
+        if not block:
             raise self.never_closed(opening)
-        return body
+        return block
+
+    def _passed_block(self, row: Row, stream: _Stream) -> list[Word]:
+        """The block that an import passes on, if it has one."""
+        if row.depth == 0:
+            return []
+        *block, end = self._block(row, stream)
+        for inner in (*block, end):
+            if inner.type == "_CLOSE_GLUED":
+                raise inner.last.error(AFTER_CLOSE)
+        return words_of(block)
 
     def _find(self, pattern: Word) -> tuple[Sequence[Word], list[str]]:
         """The words that a pattern names, and the names of their origins in the graph of imports."""
@@ -195,16 +209,16 @@ class _Stream:
             raise row.first.error(f"syntax error: unexpected token '{row.first.text}', expecting '{{'")
         return row
 
-    def block(self) -> list[Word] | None:
-        """The words up to the brace that closes the block just opened, or None if nothing closes it."""
-        body: list[Row] = []
+    def block(self) -> list[Row]:
+        """The rows up to the one that closes the block just opened, with that; none if nothing closes it."""
+        block: list[Row] = []
         depth = 1
         for row in self:
+            block.append(row)
             depth += row.depth
             if depth == 0:
-                return words_of(body)
-            body.append(row)
-        return None
+                return block
+        return []
 
 
 class _Where(Enum):

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import ConfigError
 from ..grammars import SyntaxMistake, load_for_terminals
-from .expand import Expansion, Reader
+from .expand import AFTER_CLOSE, Expansion, Reader
 from .files import read_text
 from .rows import Row, expects_more
 from .tree import Caddyfile, NamedRoute, Segment, Site, Word
@@ -190,7 +190,7 @@ def _worded(wrong: SyntaxMistake, trail: _Trail) -> ConfigError:
     if kind == "LATE_CLOSE":
         return row.last.error(_UNMATCHED, hint="a closing brace stands on a line of its own")
     if kind == "_CLOSE_GLUED":
-        return row.last.error("Unexpected next token after '}' on same line")
+        return row.last.error(AFTER_CLOSE)
     if trail.before is not None and trail.before.type == "MORE" and "LINE" in wrong.expected and not trail.opened:
         return row.last.error(_EXTRA_COMMA)
     if kind.endswith("_GLUED"):
