@@ -20,7 +20,7 @@ from ..tls.automation import AutomationPolicy
 from ..tls.automation_policies import INTERNAL, Candidate
 from ..tls.issuers import InternalIssuer, Issuer
 from ..tls.names import is_public, is_tailscale, qualifies
-from .sites import Served
+from .sites import Block, Served
 
 DEFAULT_MAKERS = (
     "acme_ca",
@@ -44,6 +44,8 @@ class Draft:
     subjects: tuple[str, ...] = ()
     issuers: tuple[Issuer, ...] | None = None
     """None means the global ones, which all policies share."""
+    named_by: Block | None = None
+    """The site block that named them."""
     managers: tuple[msgspec.Raw, ...] = ()
     key_type: str = ""
     renewal_window_ratio: float = 0
@@ -105,12 +107,13 @@ class Drafts:
         ratios = (settings.renewal_window_ratio for settings in found if settings.renewal_window_ratio)
         draft.renewal_window_ratio = next(ratios, draft.renewal_window_ratio)
         if issuers := tuple(issuer for settings in found for issuer in settings.issuers):
-            if draft is self.default and issuers != self.issuers(draft):
+            # A block that is served on several listeners comes here several times.
+            if draft is self.default and draft.named_by is not site.block and issuers != self.issuers(draft):
                 raise site.keys[0].word.error(
                     "automation policy from site block is also default/catch-all policy because of key without"
                     " hostname, and the two are in conflict"
                 )
-            draft.issuers = issuers
+            draft.issuers, draft.named_by = issuers, site.block
         draft.managers += tuple(manager for settings in found for manager in settings.managers)
         for bind in site.block.evaluated.of(Bind):
             self._bind(draft, bind.addresses[0] if bind.addresses else "")
@@ -132,7 +135,6 @@ class Drafts:
 
     def _candidate(self, draft: Draft) -> Candidate:
         issuers = self.issuers(draft)
-        is_implied = draft.is_internal and not issuers
         is_public = all(draft.is_public(name) and not is_tailscale(name) for name in draft.subjects)
         if not issuers and self.defaults.need_issuers and is_public:
             issuers = (AcmeIssuer(),) if self.defaults.ca else default_issuers(self.defaults.email)
@@ -147,7 +149,7 @@ class Drafts:
             reuse_private_keys=draft.reuse_private_keys,
             disable_ocsp_stapling=draft.disable_ocsp_stapling,
         )
-        return Candidate(policy, is_implied=is_implied)
+        return Candidate(policy, is_implied=draft.is_internal and not issuers)
 
 
 def _split(draft: Draft, site: Served) -> list[Draft]:

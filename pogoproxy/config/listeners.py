@@ -38,7 +38,7 @@ class Listen:
 
 @dataclass(frozen=True)
 class Pairing:
-    """Listeners and the sites they serve: a server in the making."""
+    """Listeners and the sites they serve, the narrower first: a server in the making."""
 
     listen: tuple[Listen, ...]
     served: tuple[Served, ...]
@@ -112,7 +112,7 @@ def _consolidated(by_listener: Mapping[Listener, list[Served]]) -> Iterator[Pair
                 continue
             same = alike[_identity(by_listener[listener])]
             taken.update(same)
-            yield Pairing(_listens(same), tuple(by_listener[listener]))
+            yield Pairing(_listens(same), tuple(sorted(by_listener[listener], key=lambda site: site.rank)))
 
 
 def _identity(served: list[Served]) -> object:

@@ -45,7 +45,7 @@ class Builder:
     def build(self, pairing: Pairing) -> Server:
         """The server that serves these sites on these listeners."""
         refuse_ambiguity(pairing.served)
-        served = sorted(pairing.served, key=lambda site: site.rank)
+        served = list(pairing.served)
         automatic = self._automatic_https(pairing.addresses, served)
         routes, errors = self._routes(served)
         policies = self._connection_policies(pairing.addresses, served, automatic)

@@ -50,6 +50,11 @@ class Served:
         """Whether a key has no host, so that the block is for any."""
         return any(not address.host for address in self.addresses)
 
+    @property
+    def is_http_only(self) -> bool:
+        """Whether each key says `http://`."""
+        return all(address.scheme == "http" for address in self.addresses)
+
     @cached_property
     def hosts(self) -> tuple[str, ...]:
         """The hosts without repetition; none if the block is for any."""

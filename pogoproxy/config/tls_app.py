@@ -34,10 +34,9 @@ class _Sites:
         found: list[Served] = []
         https: list[Served] = []
         for pairing in paired:
-            served = sorted(pairing.served, key=lambda site: site.rank)
-            found += served
+            found += pairing.served
             if uses_port_other_than(pairing.addresses, ports.http):
-                https += [site for site in served if any(address.scheme != "http" for address in site.addresses)]
+                https += [site for site in pairing.served if not site.is_http_only]
         return cls(tuple(found), tuple(https))
 
 

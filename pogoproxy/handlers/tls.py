@@ -105,7 +105,6 @@ def _read_block(cursor: Cursor, adaptation: Adaptation) -> dict[str, Any]:
     challenge = challenge_rows(adaptation)
     rows = _ROWS | challenge | _guest_rows(adaptation)
     fields = read_block(cursor, rows, unknown="unknown subdirective: {}")
-    fields |= dict(zip(("protocol_min", "protocol_max"), fields.pop("protocols", ()), strict=False))
     _require_provider(cursor, fields, challenge, adaptation)
     return fields
 
@@ -147,10 +146,11 @@ def _known(names: tuple[str, ...], complaint: str) -> Callable[[Cursor], tuple[s
     return read
 
 
-def _protocols(line: Cursor) -> tuple[str, ...]:
+def _protocols(line: Cursor) -> dict[str, str]:
     if not line.remaining:
         raise line.error("protocols requires one or two arguments")
-    return _known(PROTOCOLS, "wrong protocol name or protocol not supported")(line)
+    names = _known(PROTOCOLS, "wrong protocol name or protocol not supported")(line)
+    return dict(zip(("protocol_min", "protocol_max"), names, strict=False))
 
 
 def ratio(line: Cursor) -> float:
@@ -170,7 +170,7 @@ def _root(line: Cursor) -> tuple[str, ...]:
 
 
 _ROWS = {
-    "protocols": Row("protocols", _protocols),
+    "protocols": Row("", _protocols),
     "ciphers": Row(
         "cipher_suites", _known(CIPHERS, "wrong cipher suite name or cipher suite not supported"), adds=True
     ),

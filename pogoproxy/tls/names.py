@@ -36,7 +36,7 @@ def is_address(name: str) -> bool:
 
 def is_internal(name: str) -> bool:
     """Whether only this machine or network knows the name or address."""
-    host = name.removesuffix(".").lower()
+    host = name.removesuffix(".").lower().strip("[]")
     if host == "localhost" or host.endswith(_INTERNAL_SUFFIXES):
         return True
     try:

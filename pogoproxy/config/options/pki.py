@@ -26,7 +26,7 @@ def _ratio(cursor: Cursor) -> float:
         raise complaint from None
     if not 0 < number <= 1:
         raise complaint
-    return number
+    return int(number) if number == 1 else number  # as Go prints it
 
 
 _AUTHORITY = {
