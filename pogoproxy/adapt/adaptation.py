@@ -86,6 +86,13 @@ class Adaptation:
         """Tell the user of what is accepted and yet probably not meant, or not acted on."""
         self.shared.warnings.append(ConfigError(message, span or self.origin, hint=hint))
 
+    def ignore_rest(self, cursor: Cursor) -> None:
+        """Warn of the arguments that are left, where Caddy overlooks them."""
+        rest = cursor.words()
+        if rest:
+            said = " ".join(word.text for word in rest)
+            self.warn(f"ignored: {said}", rest[0].span, hint="quote a value that has blanks in it")
+
     @property
     def matchers(self) -> MatcherReader:
         """The reader of request matchers."""

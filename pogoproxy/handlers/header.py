@@ -23,8 +23,8 @@ def syntax(cursor: Cursor, adaptation: Adaptation) -> Iterator[Route]:
     first = cursor.maybe()
     if first:
         operations.read(cursor, first.text, is_response=True)
-        cursor.finish()
-    for line in cursor.block():
+        adaptation.ignore_rest(cursor)
+    for line in _lines(cursor, adaptation):
         if line.name == "defer":
             operations.deferred = True
         elif line.name == "match":
@@ -34,10 +34,22 @@ def syntax(cursor: Cursor, adaptation: Adaptation) -> Iterator[Route]:
         else:
             chosen = defaults if line.name.startswith("?") else operations
             chosen.read(line, field_name(line.name), is_response=True)
-        line.finish_line()
     for found in (operations, defaults):
         if not found.is_empty:
             yield adaptation.route(match, Headers(response=found.response()))
+
+
+def _lines(cursor: Cursor, adaptation: Adaptation) -> Iterator[Cursor]:
+    """The lines of the block. What a line has left is a line of its own, as Caddy reads it: often a missing quote."""
+    for line in cursor.block():
+        rest = line
+        yield rest
+        while word := rest.maybe():
+            message = f"'{word.text}' is read as a header field of its own"
+            adaptation.warn(message, word.span, hint="quote a value that has blanks in it")
+            rest = Cursor(rest.rest())
+            yield rest
+        rest.finish_line()
 
 
 DIRECTIVE = Directive("header", syntax)

@@ -21,7 +21,7 @@ class Intercept(Handler, frozen=True, tag="intercept"):
 
 def syntax(cursor: Cursor, adaptation: Adaptation) -> Intercept:
     """The handlers of the block."""
-    cursor.finish()
+    adaptation.ignore_rest(cursor)
     return Intercept(handle_response=read_response_handlers(cursor.block(), adaptation))
 
 

@@ -20,6 +20,7 @@ def syntax(cursor: Cursor, adaptation: Adaptation) -> LogAppend:
     """The key and the value."""
     key = cursor.text()
     value = cursor.text()
+    adaptation.ignore_rest(cursor)
     cursor.finish_line()
     early = key.startswith("<") and len(key) > 1
     return LogAppend(key=key[1:] if early else key, value=value, early=early)

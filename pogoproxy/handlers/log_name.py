@@ -12,7 +12,7 @@ def syntax(cursor: Cursor, adaptation: Adaptation) -> Vars:
     """The names."""
     names = cursor.texts()
     cursor.finish_line()
-    return Vars(entries={"access_logger_names": list(names)})
+    return Vars(entries={"access_logger_names": list(names) or None})
 
 
 DIRECTIVE = handler("log_name", syntax)

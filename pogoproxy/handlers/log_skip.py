@@ -13,7 +13,7 @@ def syntax(cursor: Cursor, adaptation: Adaptation) -> Vars:
     if cursor.name == "skip_log":
         adaptation.warn("the 'skip_log' directive is deprecated, please use 'log_skip' instead!")
     cursor.finish()
-    if cursor.segment.block is not None:
+    if cursor.take_block():
         raise cursor.error("log_skip directive does not accept blocks")
     return Vars(entries={"log_skip": True})
 

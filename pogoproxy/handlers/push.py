@@ -28,7 +28,7 @@ class Push(Handler, frozen=True, tag="push"):
 def syntax(cursor: Cursor, adaptation: Adaptation) -> Push:
     """The resources, and the headers of the requests that are made up for them."""
     inline = cursor.maybe()
-    cursor.finish()
+    adaptation.ignore_rest(cursor)
     resources = [Resource(target=inline.text)] if inline else []
     operations = Operations()
     has_headers = False

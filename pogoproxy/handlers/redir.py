@@ -34,6 +34,7 @@ def syntax(cursor: Cursor, adaptation: Adaptation) -> StaticResponse:
     """A Location header and its status, or a page that redirects browsers only."""
     to = cursor.text()
     code = cursor.maybe()
+    adaptation.ignore_rest(cursor)
     cursor.finish_line()
     if code and code.text == "html":
         return _page(to)

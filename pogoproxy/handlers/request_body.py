@@ -21,7 +21,7 @@ ROWS = rows(max_size=size, set=text)
 
 def syntax(cursor: Cursor, adaptation: Adaptation) -> RequestBody:
     """The limits."""
-    cursor.finish()
+    adaptation.ignore_rest(cursor)
     return RequestBody(**read_block(cursor, ROWS, unknown="unrecognized request_body subdirective '{}'"))
 
 

@@ -140,7 +140,8 @@ def syntax(cursor: Cursor, adaptation: Adaptation) -> list[Route]:
     if cursor.remaining > 2:
         raise cursor.error("too many arguments; should only be a matcher and a URI")
     match = adaptation.take_matcher(cursor) if cursor.remaining == 2 else None
-    uri = cursor.only()
+    uri = cursor.text()
+    adaptation.ignore_rest(cursor)
     cursor.finish_line()
     return [adaptation.route(match or (), Rewrite(uri=uri))]
 

@@ -17,6 +17,7 @@ def syntax(cursor: Cursor, adaptation: Adaptation) -> list[Route]:
         raise cursor.error("too many arguments; should only be a matcher and a path")
     match = adaptation.take_matcher(cursor) if cursor.remaining == 2 else None
     path = cursor.text()
+    adaptation.ignore_rest(cursor)
     cursor.finish_line()
     if not match:
         adaptation.block["root"] = path

@@ -42,7 +42,7 @@ ROWS = {
 
 def syntax(cursor: Cursor, adaptation: Adaptation) -> Templates:
     """The block."""
-    cursor.finish()
+    adaptation.ignore_rest(cursor)
     fields = read_block(cursor, ROWS)
     fields.pop("extensions", None)
     return Templates(**fields)

@@ -36,7 +36,7 @@ def timeout_and_rate(line: Cursor, timeout: str, rate: str) -> dict[str, int]:
 
 def syntax(cursor: Cursor, adaptation: Adaptation) -> Timeouts:
     """The block."""
-    cursor.finish()
+    adaptation.ignore_rest(cursor)
     fields: dict[str, Any] = {}
     for line in cursor.block():
         if line.name in ("read_timeout", "write_timeout"):

@@ -167,7 +167,7 @@ def _servers(cursor: Cursor, adaptation: Adaptation) -> ServerOptions:
 
 
 def _global_metrics(cursor: Cursor, adaptation: Adaptation) -> Metrics:
-    cursor.finish()
+    adaptation.ignore_rest(cursor)
     known = rows(per_host=flag, observe_catchall_hosts=flag, otlp=flag)
     return Metrics(**read_block(cursor, known, unknown="unrecognized servers option '{}'"))
 

@@ -13,7 +13,7 @@ from ...adapt.adaptation import Adaptation
 from ...adapt.directive import Option
 from ...adapt.emit import plain
 from ...caddyfile.cursor import Cursor
-from ...caddyfile.syntax import Reader, duration, flag, read_block, rows, text, texts
+from ...caddyfile.syntax import duration, read_block, rows, text, texts
 from ...handlers.tls import ratio
 from ...tls.acme import ExternalAccount, read_chains
 from ...tls.dns import named_provider
@@ -21,19 +21,9 @@ from ...tls.ech import EchConfiguration, EchPublication, EncryptedClientHello
 from ...tls.issuers import Issuer
 from ...tls.permission import OnDemand, read_on_demand
 from ...tls.storage import Storage
+from .values import switch, time, value
 
 OFF = "off"
-
-
-def value(name: str, read: Reader) -> Option:
-    """An option that is one value."""
-
-    def option(cursor: Cursor, adaptation: Adaptation) -> object:
-        found = read(cursor)
-        cursor.finish_line()
-        return found
-
-    return Option(name, option)
 
 
 def _acme_dns(cursor: Cursor, adaptation: Adaptation) -> msgspec.Raw | msgspec.UnsetType:
@@ -98,21 +88,21 @@ OPTIONS = (
     Option("acme_dns", _acme_dns),
     value("acme_eab", _acme_eab),
     Option("cert_issuer", _cert_issuer, gathers=True),
-    value("cert_lifetime", duration),
+    time("cert_lifetime"),
     value("default_sni", text),
     Option("dns", named_provider),
     Option("ech", _ech),
     value("email", text),
     value("fallback_sni", text),
     value("key_type", text),
-    value("local_certs", flag),
-    value("ocsp_interval", duration),
+    switch("local_certs"),
+    time("ocsp_interval"),
     value("ocsp_stapling", _ocsp_stapling),
     Option("on_demand_tls", _on_demand),
     value("preferred_chains", read_chains),
-    value("renew_interval", duration),
+    time("renew_interval"),
     value("renewal_window_ratio", ratio),
-    value("skip_install_trust", flag),
+    switch("skip_install_trust"),
     Option("storage", _storage),
     value("storage_check", _storage_check),
     value("storage_clean_interval", _clean_interval),

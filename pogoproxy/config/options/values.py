@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ...adapt.adaptation import Adaptation
 from ...adapt.directive import Option
 from ...adapt.weak import integer
-from ...caddyfile import syntax
 from ...caddyfile.cursor import Cursor
+from ...caddyfile.syntax import Reader, duration
 from ...handlers.bind import Bind, read_bind
 from ..servers import AUTO_HTTPS
 
 
-def _value(name: str, read: Callable[[Cursor], object]) -> Option:
+def value(name: str, read: Reader, *, ignores_rest: bool = False) -> Option:
+    """An option that is one value. Where Caddy overlooks further arguments, we warn of them."""
+
     def option(cursor: Cursor, adaptation: Adaptation) -> object:
-        value = read(cursor)
+        found = read(cursor)
+        if ignores_rest:
+            adaptation.ignore_rest(cursor)
         cursor.finish_line()
-        return value
+        return found
 
     return Option(name, option)
+
+
+def switch(name: str) -> Option:
+    """An option that is on where it stands, whatever is said after it."""
+    return value(name, lambda cursor: True, ignores_rest=True)
+
+
+def time(name: str) -> Option:
+    """An option that is a duration; in nanoseconds."""
+    return value(name, duration, ignores_rest=True)
 
 
 def _port(cursor: Cursor) -> int:
@@ -58,12 +70,12 @@ def _default_bind(cursor: Cursor, adaptation: Adaptation) -> Bind:
 
 
 OPTIONS = (
-    _value("debug", syntax.flag),
-    _value("http_port", _port),
-    _value("https_port", _port),
+    switch("debug"),
+    value("http_port", _port),
+    value("https_port", _port),
     Option("default_bind", _default_bind, gathers=True),
-    _value("grace_period", syntax.duration),
-    _value("shutdown_delay", syntax.duration),
-    _value("auto_https", _auto_https),
-    _value("fronts", _fronts),
+    time("grace_period"),
+    time("shutdown_delay"),
+    value("auto_https", _auto_https),
+    value("fronts", _fronts),
 )
