@@ -4,6 +4,7 @@
 - `environment`  `{$NAME}` in the raw text
 - `envfile`      files of variables for `--envfile`
 - `lexer`        text → words, with Caddy's rules for quotes, heredocs and comments
+- `space`        white space in Go's sense
 - `rows`         words → rows, cut at the braces; the terminals of the grammar
 - `expand`       snippets and imports, with `arguments` for what an import inserts and `graph` against cycles
 - `parse`        rows → tree, by the Lark grammar

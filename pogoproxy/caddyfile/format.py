@@ -12,10 +12,8 @@ import re
 from enum import Enum, auto
 from typing import Final
 
-# Go's unicode.IsSpace.
-SPACE: Final = frozenset(
-    "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-)
+from .space import SPACE
+
 _IMPORT: Final = "import"
 _MAX_NESTING: Final = 10
 _MAX_LINE_BREAKS: Final = 2
@@ -26,8 +24,8 @@ _COMMENT_RUN = re.compile(r"[^\n]+")
 
 def format_text(text: str) -> str:
     """The text in Caddy's layout, with one final line break. It takes any text, broken ones too."""
-    stripped = text.strip("".join(SPACE))
-    return _Formatter(stripped).run().strip("".join(SPACE)) + "\n"
+    stripped = text.strip(SPACE)
+    return _Formatter(stripped).run().strip(SPACE) + "\n"
 
 
 def first_difference(text: str) -> int | None:

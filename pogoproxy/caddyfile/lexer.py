@@ -23,20 +23,19 @@ from collections.abc import Iterator, Mapping
 
 from ..errors import ConfigError, Span
 from .environment import Source, substitute
+from .space import BLANK, SPACE
 from .tree import Word
 
-# Go's unicode.IsSpace without the line feed and the carriage return, which have rules of their own.
-_BLANK = "\t\v\f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _COMMON = re.compile(
-    rf"""[{_BLANK}\r]*+(?:
+    rf"""[{BLANK}\r]*+(?:
         (?P<newline>(?:\#[^\n\\]*+)?\n)
-      | (?P<bare>[^{_BLANK}\r\n\\"`\#<][^{_BLANK}\r\n\\]*+)(?=[{_BLANK}\n]|\r\n|\Z)
+      | (?P<bare>[^{BLANK}\r\n\\"`\#<][^{BLANK}\r\n\\]*+)(?=[{BLANK}\n]|\r\n|\Z)
       | "(?P<quoted>[^"\\]*+)"
       | `(?P<raw>[^`]*+)`
     )""",
     re.VERBOSE,
 )
-_BARE = re.compile(rf"(?:[^{_BLANK}\n\\]|\\\r*+[^{_BLANK}\r\n])*+")
+_BARE = re.compile(rf"(?:[^{BLANK}\n\\]|\\\r*+[^{BLANK}\r\n])*+")
 _QUOTED = re.compile(r'(?:[^"\\]|\\.)*+', re.DOTALL)
 _PAIR = re.compile(r"\\(.)", re.DOTALL)
 _HEREDOC_HEAD = re.compile(r"<<[^ \n]*+")
@@ -120,7 +119,7 @@ class _Lexer:
                 continue
             if char == "\\" and not escaped:
                 escaped = True
-            elif char != "\r" and not _is_blank(char):
+            elif char not in SPACE:
                 break
             self.at += 1
         return escaped
@@ -275,7 +274,3 @@ class _Lexer:
             self.row += breaks + self.joined
             self.joined = 0
             self.line_start = self.text.rfind("\n", start, self.at) + 1
-
-
-def _is_blank(char: str) -> bool:
-    return char.isspace() and char not in "\x1c\x1d\x1e\x1f"
