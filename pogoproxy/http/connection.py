@@ -10,21 +10,21 @@ client leaves, so that whatever it waits for (an upstream, a job) learns of it a
 from __future__ import annotations
 
 import asyncio
-import enum
 import socket
 import struct
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from aiohttp.base_protocol import BaseProtocol
-from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import HttpRequestParser, RawRequestMessage
 from aiohttp.streams import StreamReader
 
 from ..errors import ClientGone, HandlerError
-from .exchange import Exchange
-from .request import body_of, check, host_and_target, passed_headers
-from .response import CONTINUE, SERVER, Phase, Response, refusal
+from .connection_state import MOVES, After, State
+from .conversation import converse
+from .request import refusal_of
+from .response import CONTINUE
 from .stream import RawStream
 
 if TYPE_CHECKING:
@@ -47,39 +47,7 @@ no more requests look alike; those who wait for an upstream must learn soon that
 _NEVER = float("inf")
 
 
-class State(enum.IntEnum):
-    """What the connection does; `_MOVES` says what may follow. Integers, because their hash is cheap."""
-
-    IDLE = 1
-    HEAD = 2
-    """Part of a head has arrived."""
-    SERVING = 3
-    LINGERING = 4
-    """The last answer is out; what the client still sends is thrown away."""
-    SWITCHED = 5
-    CLOSED = 6
-
-
-_MOVES = {
-    State.IDLE: {State.HEAD, State.SERVING, State.CLOSED},
-    State.HEAD: {State.SERVING, State.CLOSED},
-    State.SERVING: {State.SERVING, State.IDLE, State.LINGERING, State.SWITCHED, State.CLOSED},
-    State.LINGERING: {State.CLOSED},
-    State.SWITCHED: {State.CLOSED},
-    State.CLOSED: set[State](),
-}
-
-
-class After(enum.Enum):
-    """What becomes of the connection when an answer is done."""
-
-    KEEP = 1
-    CLOSE = 2
-    CUT = 3
-    """The answer broke off and its framing cannot tell; a reset does."""
-
-
-_Item = tuple[RawRequestMessage, StreamReader] | HandlerError
+Item = tuple[RawRequestMessage, StreamReader] | HandlerError
 """A request, or the refusal of what came instead of one."""
 
 
@@ -93,11 +61,12 @@ class Connection(BaseProtocol):
         "_head_size",
         "_last",
         "_payload",
-        "_peer",
         "_queue",
         "_stream",
         "_task",
+        "local",
         "read_deadline",
+        "remote",
         "server",
         "state",
         "write_deadline",
@@ -121,7 +90,7 @@ class Connection(BaseProtocol):
         self.read_deadline = self.write_deadline = _NEVER
         """When the server's sweep calls `expire`, on the loop's clock. One sweep a second for all connections
         instead of timers: a timer to arm and cancel costs more than parsing a small request."""
-        self._queue: deque[_Item] = deque()
+        self._queue: deque[Item] = deque()
         self._arrived: asyncio.Future[None] | None = None
         self._payload: StreamReader | None = None
         self._head_size = 0
@@ -132,10 +101,11 @@ class Connection(BaseProtocol):
         """No request will be taken after the present one."""
         self._deaf = False
         """What arrives is thrown away: where the next message begins is no longer known, or of no interest."""
-        self._peer: tuple[tuple[str, int], tuple[str, int]] = (("@", 0), ("@", 0))
+        self.remote: tuple[str, int] = ("@", 0)
+        self.local: tuple[str, int] = ("@", 0)
 
     def _move(self, to: State) -> None:
-        assert to in _MOVES[self.state], f"{self.state} to {to}"
+        assert to in MOVES[self.state], f"{self.state} to {to}"
         self.state = to
 
     # What the event loop calls.
@@ -143,10 +113,11 @@ class Connection(BaseProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to serve."""
         super().connection_made(transport)
-        self._peer = (_address(transport, "peername"), _address(transport, "sockname"))
+        self.remote = _address(transport, "peername")
+        self.local = _address(transport, "sockname")
         self.read_deadline = self.server.now + self.server.limits.read_header
         self.server.connections.add(self)
-        self._task = self._loop.create_task(self._serve())
+        self._task = self._loop.create_task(converse(self))
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Tell whoever works for this client that it has left."""
@@ -226,7 +197,7 @@ class Connection(BaseProtocol):
             self._refuse_next(HandlerError(431, "request head too large"))
 
     def _malformed(self, wrong: HttpProcessingError) -> None:
-        error = _refusal_of(wrong, self.server.limits.request_line)
+        error = refusal_of(wrong, self.server.limits.request_line)
         if self._payload is None or self._payload.is_eof():
             return self._refuse_next(error)
         self._deaf = self._last = True
@@ -239,28 +210,9 @@ class Connection(BaseProtocol):
         self._queue.append(error)
         self._wake()
 
-    # The task.
+    # What the conversation calls.
 
-    async def _serve(self) -> None:
-        after = After.CUT
-        try:
-            after = await self._serve_all()
-        except ClientGone:
-            pass
-        finally:
-            self._end(after)
-
-    async def _serve_all(self) -> After:
-        while (item := await self._next()) is not None:
-            self._move(State.SERVING)
-            self.read_deadline = _NEVER
-            after = self._refuse(item) if isinstance(item, HandlerError) else await self._answer(*item)
-            if after is not After.KEEP:
-                return after
-            self._parser.message_consumed()
-        return After.CLOSE
-
-    async def _next(self) -> _Item | None:
+    async def next(self) -> Item | None:
         """The next request, or None if there will be none."""
         if self._buffer_paused:
             self._catch_up()
@@ -273,7 +225,13 @@ class Connection(BaseProtocol):
             self._arrived = self._loop.create_future()
             await self._arrived
             self._arrived = None
+        self._move(State.SERVING)
+        self.read_deadline = _NEVER
         return self._queue.popleft()
+
+    def answered(self) -> None:
+        """The request is over, and another may come."""
+        self._parser.message_consumed()
 
     def _catch_up(self) -> None:
         """Go on with what was read while the queue was full."""
@@ -282,44 +240,7 @@ class Connection(BaseProtocol):
         if len(self._queue) < _PIPELINED:
             self._resume_reading_for_buffer()
 
-    def _refuse(self, error: HandlerError) -> After:
-        self.send(refusal(error.status))
-        return After.CLOSE
-
-    async def _answer(self, message: RawRequestMessage, payload: StreamReader) -> After:
-        try:
-            check(message)
-            host, target = host_and_target(message)
-        except HandlerError as error:
-            return self._refuse(error)
-        extra = [SERVER]
-        response = Response(
-            self,
-            extra,
-            keep_alive=not (message.should_close or message.upgrade),
-            is_head=message.method == "HEAD",
-            old=message.version == (1, 0),
-        )
-        exchange = Exchange(
-            message.method,
-            target,
-            passed_headers(message),
-            body_of(self, message, payload),
-            response,
-            response_headers=extra,
-            host=host,
-            scheme=self.server.scheme,
-            version=message.version,
-            remote=self._peer[0],
-            local=self._peer[1],
-        )
-        await self.server.handle(exchange, response)
-        if response.is_cut_short():
-            return After.CUT
-        kept = response.phase is Phase.FINISHED and response.keep_alive and payload.is_eof()
-        return After.KEEP if kept else After.CLOSE
-
-    def _end(self, after: After) -> None:
+    def end(self, after: After) -> None:
         """Close as the last answer needs it."""
         transport = self.transport
         if transport is None:
@@ -433,12 +354,3 @@ def _address(transport: asyncio.BaseTransport, which: str) -> tuple[str, int]:
     """Address and port; a Unix socket has neither. IPv4 on a socket for both families is IPv4 all the same."""
     name = transport.get_extra_info(which)
     return (name[0].removeprefix("::ffff:"), name[1]) if isinstance(name, tuple) else ("@", 0)
-
-
-def _refusal_of(wrong: HttpProcessingError, line_limit: int) -> HandlerError:
-    """The status that the parser's mistake deserves; its message is for the log only."""
-    if isinstance(wrong, LineTooLong):
-        return HandlerError(414 if line_limit in wrong.args else 431, "request line or header too long")
-    if "Too many headers" in str(wrong):
-        return HandlerError(431, "too many headers")
-    return HandlerError(400, f"malformed request: {wrong.message}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
@@ -121,3 +122,12 @@ class RequestBody:
         data = await self._connection.read_body(self._payload)
         self.received += len(data)
         return data
+
+
+def refusal_of(wrong: HttpProcessingError, line_limit: int) -> HandlerError:
+    """The status that the parser's mistake deserves; its message is for the log only."""
+    if isinstance(wrong, LineTooLong):
+        return HandlerError(414 if line_limit in wrong.args else 431, "request line or header too long")
+    if "Too many headers" in str(wrong):
+        return HandlerError(431, "too many headers")
+    return HandlerError(400, f"malformed request: {wrong.message}")

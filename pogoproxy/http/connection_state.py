@@ -1,0 +1,37 @@
+"""The life of a downstream connection."""
+
+from __future__ import annotations
+
+import enum
+
+
+class State(enum.IntEnum):
+    """What the connection does; `MOVES` says what may follow. Integers, because their hash is cheap."""
+
+    IDLE = 1
+    HEAD = 2
+    """Part of a head has arrived."""
+    SERVING = 3
+    LINGERING = 4
+    """The last answer is out; what the client still sends is thrown away."""
+    SWITCHED = 5
+    CLOSED = 6
+
+
+MOVES = {
+    State.IDLE: {State.HEAD, State.SERVING, State.CLOSED},
+    State.HEAD: {State.SERVING, State.CLOSED},
+    State.SERVING: {State.SERVING, State.IDLE, State.LINGERING, State.SWITCHED, State.CLOSED},
+    State.LINGERING: {State.CLOSED},
+    State.SWITCHED: {State.CLOSED},
+    State.CLOSED: set[State](),
+}
+
+
+class After(enum.Enum):
+    """What becomes of the connection when an answer is done."""
+
+    KEEP = 1
+    CLOSE = 2
+    CUT = 3
+    """The answer broke off and its framing cannot tell; a reset does."""

@@ -1,0 +1,77 @@
+"""The requests of one connection, answered one after the other: what a connection's one task does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp.http_parser import RawRequestMessage
+from aiohttp.streams import StreamReader
+
+from ..errors import ClientGone, HandlerError
+from .connection_state import After
+from .exchange import Exchange
+from .request import body_of, check, host_and_target, passed_headers
+from .response import SERVER, Phase, Response, refusal
+
+if TYPE_CHECKING:
+    from .connection import Connection
+
+
+async def converse(connection: Connection) -> None:
+    """Answer until there is nothing more to answer, then end the connection as the last answer needs it."""
+    after = After.CUT
+    try:
+        after = await _answer_all(connection)
+    except ClientGone:
+        pass
+    finally:
+        connection.end(after)
+
+
+async def _answer_all(connection: Connection) -> After:
+    while (item := await connection.next()) is not None:
+        after = _refuse(connection, item) if isinstance(item, HandlerError) else await _answer(connection, *item)
+        if after is not After.KEEP:
+            return after
+        connection.answered()
+    return After.CLOSE
+
+
+def _refuse(connection: Connection, error: HandlerError) -> After:
+    connection.send(refusal(error.status))
+    return After.CLOSE
+
+
+async def _answer(connection: Connection, message: RawRequestMessage, payload: StreamReader) -> After:
+    try:
+        check(message)
+        host, target = host_and_target(message)
+    except HandlerError as error:
+        return _refuse(connection, error)
+    extra = [SERVER]
+    response = Response(
+        connection,
+        extra,
+        keep_alive=not (message.should_close or message.upgrade),
+        is_head=message.method == "HEAD",
+        old=message.version == (1, 0),
+    )
+    server = connection.server
+    exchange = Exchange(
+        message.method,
+        target,
+        passed_headers(message),
+        body_of(connection, message, payload),
+        response,
+        response_headers=extra,
+        host=host,
+        scheme=server.scheme,
+        version=message.version,
+        remote=connection.remote,
+        local=connection.local,
+    )
+    await server.handle(exchange, response)
+    if response.is_cut_short():
+        return After.CUT
+    kept = response.phase is Phase.FINISHED and response.keep_alive and payload.is_eof()
+    return After.KEEP if kept else After.CLOSE
