@@ -29,9 +29,12 @@ def forwarded(exchange: Exchange, *, trusted: bool = False) -> HeaderList:
     kept: HeaderList = [(b"Host", host)]
     dropped: HeaderList = []
     for pair in exchange.headers:
-        (dropped if pair[0].lower() in _NOT_COPIED else kept).append(pair)
-    # Only Host was dropped from most requests.
-    if len(dropped) > 1:
+        lowered = pair[0].lower()
+        if lowered not in _NOT_COPIED:
+            kept.append(pair)
+        elif lowered != b"host":
+            dropped.append(pair)
+    if dropped:
         kept = _honour_connection(kept, dropped)
     kept += _forwarded_fields(exchange, host, dropped if trusted or exchange.trusted else [])
     kept.append((b"Via", b"%d.%d %b" % (*exchange.version, VIA)))
