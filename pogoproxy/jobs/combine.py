@@ -55,20 +55,25 @@ async def wait_any(tasks: Iterable[Awaitable[Any]], timeout: float | None = None
     return first
 
 
-class spawn_map:
-    """`job` over many arguments, at most `window` open at a time: iterate, with `for` or `async for`, for the results
-    in the order of the arguments. An error ends the iteration; leaving it early cancels what is open.
+def spawn_map(
+    job: type | str, arguments: Iterable[Any], pool: str = DEFAULT_POOL, *, window: int | None = None
+) -> SpawnMap:
+    """`job` over many arguments, at most `window` open at a time, by default twice the pool's size.
 
-    The window is twice the pool's size unless it is given.
+    Iterate it, with `for` or `async for`, for the results in the order of the arguments. An error ends the iteration;
+    leaving it early cancels what is open. Raises what `spawn` raises.
     """
+    return SpawnMap(job, arguments, pool, window or 2 * pool_size(pool))
 
-    def __init__(
-        self, job: type | str, arguments: Iterable[Any], pool: str = DEFAULT_POOL, *, window: int | None = None
-    ) -> None:
+
+class SpawnMap:
+    """One job over many arguments; see `spawn_map`."""
+
+    def __init__(self, job: type | str, arguments: Iterable[Any], pool: str, window: int) -> None:
         self._job = job
         self._arguments = arguments
         self._pool = pool
-        self._window = window or 2 * pool_size(pool)
+        self._window = window
 
     def __iter__(self) -> Iterator[Any]:
         open_tasks: deque[Task] = deque()
