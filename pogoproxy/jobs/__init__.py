@@ -4,7 +4,8 @@
 - `errors`: what a spawn or an await may raise
 - `scope`: a request's tasks, deadline and trace
 - `task`, `result`: a spawned job, and what became of it
-- `client`, `connection`, `loop_connection`, `parts`: the caller's side
+- `client`, `connection`, `thread_connection`, `loop_connection`, `parts`: the caller's side
+- `dial`: how both sides reach the broker
 - `combine`: several tasks at once
 - `worker`, `line`, `hygiene`: a worker that runs one job at a time
 - `concurrent_worker`: one with several slots

@@ -8,10 +8,11 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from . import wire
-from .connection import Connection, ThreadConnection
+from .connection import Connection
 from .errors import JobError, TaskTimeout, UnknownPool
 from .scope import current_scope
 from .task import Task
+from .thread_connection import ThreadConnection
 from .wire import Spawn
 
 if TYPE_CHECKING:

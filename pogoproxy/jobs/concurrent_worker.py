@@ -19,7 +19,7 @@ from typing import Any
 
 from . import wire
 from .classes import Classes
-from .connection import CHUNK
+from .dial import CHUNK
 from .job import failure, part, prepare, scope_of, success
 from .wire import Frame, FrameReader, Job, Kind, WireError
 

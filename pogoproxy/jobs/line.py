@@ -19,7 +19,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from . import wire
-from .connection import CHUNK
+from .dial import CHUNK
 from .wire import Frame, FrameReader, Kind
 
 _F_SETSIG = 10  # <fcntl.h>

@@ -6,9 +6,11 @@ import asyncio
 import threading
 import time
 
-from .connection import CHUNK, Connection, LockWaiter
+from .connection import Connection
+from .dial import CHUNK
 from .errors import JobError
 from .task import Task, Waiter
+from .thread_connection import LockWaiter
 
 
 class LoopConnection(Connection):

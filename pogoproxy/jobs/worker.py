@@ -23,7 +23,7 @@ from . import wire
 from .classes import Classes
 from .client import SOCKET_VARIABLE
 from .concurrent_worker import ConcurrentWorker
-from .connection import dial
+from .dial import dial
 from .hygiene import Order
 from .job import failure, part, prepare, scope_of, success
 from .line import Line

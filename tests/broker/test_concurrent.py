@@ -26,8 +26,8 @@ def crowd(farm: Callable[..., Farm], slots: int = 4, processes: int = 1) -> Farm
 async def test_jobs_overlap_in_one_process(farm: Callable[..., Farm], job: str) -> None:
     farmed = crowd(farm)
     begin = time.monotonic()
-    await wait_all(spawn(job, {"seconds": 0.2}) for _ in range(4))
-    assert time.monotonic() - begin < 0.6
+    await wait_all(spawn(job, {"seconds": 0.5}) for _ in range(4))
+    assert time.monotonic() - begin < 1.5
     assert len(farmed.pids) == 1
 
 

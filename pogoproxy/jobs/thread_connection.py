@@ -1,0 +1,101 @@
+"""The caller's connection for plain threads, read by whichever of them waits for a result.
+
+One leads and reads for all; the others sleep until their result is here or the lead is free. So a thread that is alone
+waits in `recv` itself, and a result costs no hand-over between threads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+import time
+
+from .connection import Connection
+from .dial import CHUNK
+from .task import Task, Waiter
+
+
+class LockWaiter(Waiter):
+    """A sleeping thread. Waking is sticky: a wake that comes before the sleep is not lost."""
+
+    __slots__ = ("_lock",)
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    def wake(self) -> None:
+        with contextlib.suppress(RuntimeError):  # awake already
+            self._lock.release()
+
+    def sleep(self, deadline: float | None) -> None:
+        """Until woken or `deadline`, a monotonic time."""
+        self._lock.acquire(timeout=-1 if deadline is None else max(0.0, deadline - time.monotonic()))
+
+
+class ThreadConnection(Connection):
+    """Any thread may spawn, cancel and wait."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self._lead = threading.Lock()
+        self._followers: set[LockWaiter] = set()
+        self._is_patient = False
+
+    def send(self, data: bytes) -> None:
+        try:
+            self.sock.sendall(data)
+        except OSError:
+            self.close()
+
+    async def settled(self, task: Task, deadline: float | None) -> None:
+        import asyncio
+
+        await asyncio.to_thread(self.block, task, deadline)
+
+    def block(self, task: Task, deadline: float | None) -> None:
+        waiter = LockWaiter()
+        task.expect(waiter)
+        self._followers.add(waiter)
+        try:
+            while not task.has_news:
+                if self._lead.acquire(blocking=False):
+                    self._read(deadline)
+                else:
+                    waiter.sleep(deadline)
+                if deadline is not None and time.monotonic() >= deadline:
+                    break
+        finally:
+            self._followers.discard(waiter)
+            self._pass_lead_on()
+
+    def poll(self) -> None:
+        if self._lead.acquire(blocking=False):
+            self._read(0.0)
+            self._pass_lead_on()
+
+    def _read(self, deadline: float | None) -> None:
+        """Read once, as the one who leads, and give the lead back."""
+        try:
+            self._set_patience(deadline)
+            self.receive(self.sock.recv(CHUNK))
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.close()
+        finally:
+            self._lead.release()
+
+    def _set_patience(self, deadline: float | None) -> None:
+        """How long a `recv` may take: the kernel's own timeout costs less than to poll first."""
+        seconds = 0.0 if deadline is None else max(1e-6, deadline - time.monotonic())
+        if seconds or self._is_patient:
+            whole, rest = divmod(seconds, 1)
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", int(whole), int(rest * 1e6)))
+            self._is_patient = bool(seconds)
+
+    def _pass_lead_on(self) -> None:
+        with contextlib.suppress(StopIteration):
+            next(iter(tuple(self._followers))).wake()
