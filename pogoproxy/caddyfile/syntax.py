@@ -71,10 +71,16 @@ def read_block(
     return fields
 
 
-def read_parts(cursor: Cursor, parts: Parts, *, unknown: str = UNKNOWN) -> dict[str, dict[str, Any]]:
-    """The fields by part; a part that no line is about is absent. Mistakes as in `read_block`."""
+def read_parts(
+    cursor: Cursor,
+    parts: Parts,
+    *,
+    given: Mapping[str, Mapping[str, Any]] | None = None,
+    unknown: str = UNKNOWN,
+) -> dict[str, dict[str, Any]]:
+    """The fields by part; a part that no line is about is absent. The rest is as in `read_block`."""
     places = {name: part for part, known in parts.items() for name in known}
-    fields: dict[str, dict[str, Any]] = {}
+    fields = {part: dict(known) for part, known in (given or {}).items()}
     mistakes = Mistakes()
     for line in cursor.block():
         with mistakes.gathered():

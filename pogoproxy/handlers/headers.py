@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
@@ -104,11 +104,11 @@ def _change_response(operations: ResponseHeaderOps) -> Callable[[Exchange], None
 
 
 class Operations:
-    """Header operations while they are read."""
+    """Header operations while they are read, after setting the fields that are given."""
 
-    def __init__(self) -> None:
+    def __init__(self, given: Mapping[str, str] | None = None) -> None:
         self.add: dict[str, tuple[str, ...]] = {}
-        self.set: dict[str, tuple[str, ...]] = {}
+        self.set: dict[str, tuple[str, ...]] = {name: (value,) for name, value in (given or {}).items()}
         self.delete: list[str] = []
         self.replace: dict[str, tuple[Replacement, ...]] = {}
         self.required: dict[str, None] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ...adapt.network import NetworkAddress, is_socket_path, join_host_port, split_host_port, split_network_address
@@ -98,30 +99,35 @@ def _host_and_port(authority: str, text: str) -> tuple[str, str]:
     return host, port
 
 
+@dataclass(frozen=True, slots=True)
 class Upstreams:
-    """The upstreams of one proxy while they are read. All must have the same scheme, since they share a transport."""
+    """The upstreams of one proxy: how they are spoken to, all alike since they share a transport, and what to dial."""
 
-    def __init__(self) -> None:
-        self.scheme = ""
-        self.dials: list[str] = []
+    scheme: str = ""
+    dials: tuple[str, ...] = ()
 
-    def add(self, word: Word) -> None:
-        """One address, perhaps of several upstreams; ConfigError if it is malformed or its scheme does not fit."""
-        try:
-            address = Address.parse(word.text)
-            self._agree_on(address.scheme)
-            self.dials += address.dials()
-        except ValueError as wrong:
-            raise word.error(f"parsing upstream '{word.text}': {wrong}") from None
+    @classmethod
+    def of(cls, words: Iterable[Word]) -> Upstreams:
+        """ConfigError at an address that is malformed, or whose scheme does not fit those before it."""
+        found = cls()
+        for word in words:
+            try:
+                address = Address.parse(word.text)
+                found = cls(_agreed(found.scheme, address.scheme), (*found.dials, *address.dials()))
+            except ValueError as wrong:
+                raise word.error(f"parsing upstream '{word.text}': {wrong}") from None
+        return found
 
-    def _agree_on(self, scheme: str) -> None:
-        if instead := _BROWSER_SCHEMES.get(scheme):
-            raise ValueError(f"the scheme {scheme}:// is only supported in browsers; use {instead}:// instead")
-        if scheme not in PORTS:
-            raise ValueError(f"unsupported URL scheme {scheme}://")
-        if self.scheme not in ("", scheme):
-            raise ValueError(
-                "for now, all proxy upstreams must use the same scheme (transport protocol);"
-                f" expecting '{self.scheme}://' but got '{scheme}://'"
-            )
-        self.scheme = scheme
+
+def _agreed(before: str, scheme: str) -> str:
+    """The scheme of an address after others. An empty one agrees with all that follow it, but with none before it."""
+    if instead := _BROWSER_SCHEMES.get(scheme):
+        raise ValueError(f"the scheme {scheme}:// is only supported in browsers; use {instead}:// instead")
+    if scheme not in PORTS:
+        raise ValueError(f"unsupported URL scheme {scheme}://")
+    if before not in ("", scheme):
+        raise ValueError(
+            "for now, all proxy upstreams must use the same scheme (transport protocol);"
+            f" expecting '{before}://' but got '{scheme}://'"
+        )
+    return scheme

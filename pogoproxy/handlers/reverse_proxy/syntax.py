@@ -55,101 +55,87 @@ class Preset:
 
 def read_proxy(cursor: Cursor, adaptation: Adaptation, preset: Preset | None = None) -> ReverseProxy:
     """The proxy of what is left of a segment, of which a matcher must have been taken before."""
-    return _Reader(adaptation, preset or Preset()).read(cursor)
+    preset = preset or Preset()
+    words = cursor.words()
+    about_responses, others = parted(cursor, is_about_responses)
+    up, down = Operations(preset.request_header), Operations()
+    given = {"own": {"transport": preset.transport}} if preset.transport else {}
+    parts = read_parts(others, _parts(adaptation, up, down), given=given)
+    own = parts.get("own", {})
+    upstreams = Upstreams.of((*words, *own.get("to", ())))
+    transport = _transport(own.get("transport"), upstreams.scheme, cursor)
+    rewrite = {**preset.rewrite, **parts.get("rewrite", {})}
+    return ReverseProxy(
+        transport=msgspec.UNSET if transport is None else adaptation.emit(transport),
+        load_balancing=LoadBalancing(**parts["balancing"]) if "balancing" in parts else None,
+        health_checks=_health_checks(parts),
+        upstreams=tuple(Upstream(dial=dial) for dial in upstreams.dials),
+        headers=_header_changes(up, down, are_named="headers" in parts),
+        rewrite=RequestLine(**rewrite) if rewrite else None,
+        handle_response=read_response_handlers(about_responses.block(), adaptation, preset.responses),
+        **parts.get("proxy", {}),
+    )
 
 
-class _Reader:
-    """Reads one proxy: what its lines add to, and cannot say by themselves."""
-
-    def __init__(self, adaptation: Adaptation, preset: Preset) -> None:
-        self.adaptation = adaptation
-        self.preset = preset
-        self.upstreams = Upstreams()
-        self.transport: Transport | None = None
-        self.up, self.down = Operations(), Operations()
-        for name, value in preset.request_header.items():
-            self.up.set[name] = (value,)
-
-    def read(self, cursor: Cursor) -> ReverseProxy:
-        for word in cursor.words():
-            self.upstreams.add(word)
-        about_responses, others = parted(cursor, is_about_responses)
-        parts = read_parts(others, self._parts())
-        transport = self._transport(cursor)
-        responses = read_response_handlers(about_responses.block(), self.adaptation, self.preset.responses)
-        rewrite = {**self.preset.rewrite, **parts.get("rewrite", {})}
-        return ReverseProxy(
-            transport=msgspec.UNSET if transport is None else self.adaptation.emit(transport),
-            load_balancing=LoadBalancing(**parts["balancing"]) if "balancing" in parts else None,
-            health_checks=_health_checks(parts),
-            upstreams=tuple(Upstream(dial=dial) for dial in self.upstreams.dials),
-            headers=self._headers("headers" in parts),
-            rewrite=RequestLine(**rewrite) if rewrite else None,
-            handle_response=responses,
-            **parts.get("proxy", {}),
-        )
-
-    def _parts(self) -> Parts:
-        sources = guest(UpstreamSource, self.adaptation)
-        twice = {"dynamic_upstreams": "dynamic upstreams already specified"}
-        return {
-            "proxy": _PROXY_ROWS | {"dynamic": Row("dynamic_upstreams", sources, refuses=twice)},
-            "balancing": balancing_rows(self.adaptation),
-            "active": ACTIVE_ROWS,
-            "passive": PASSIVE_ROWS,
-            "rewrite": {"method": Row("method", text), "rewrite": Row("uri", text)},
-            "own": {"to": Row("", self._to), "transport": Row("", self._read_transport)},
-            "headers": {"header_up": Row("", self._header_up), "header_down": Row("", self._header_down)},
-        }
-
-    def _to(self, cursor: Cursor) -> dict[str, Any]:
-        for word in cursor.words(least=1):
-            self.upstreams.add(word)
-        return {}
-
-    def _read_transport(self, cursor: Cursor) -> dict[str, Any]:
-        if self.transport or self.preset.transport:
-            raise cursor.error("transport already specified")
-        found = self.adaptation.guest(Transport, cursor)
-        assert isinstance(found, Transport)
-        self.transport = found
-        return {}
-
-    def _header_up(self, cursor: Cursor) -> dict[str, Any]:
-        match cursor.segment.args:
-            case (field, value) if value.text in _SENT_ANYWAY.get(field.text.lower(), ()):
-                self.adaptation.warn(f"header_up {field.text} is not needed: every proxy sends it so", field.span)
-        _header_operation(cursor, self.up)
-        return {}
-
-    def _header_down(self, cursor: Cursor) -> dict[str, Any]:
-        _header_operation(cursor, self.down)
-        return {}
-
-    def _transport(self, cursor: Cursor) -> Transport | None:
-        """What is written down: nothing for plain HTTP."""
-        scheme = self.upstreams.scheme
-        transport = self.transport or (HTTPTransport() if scheme in ("https", "h2c") else None)
-        if transport is None:
-            return self.preset.transport
-        try:
-            transport = transport.speaking(scheme)
-        except ValueError as wrong:
-            raise cursor.segment.error(str(wrong)) from None
-        return None if transport == HTTPTransport() else transport
-
-    def _headers(self, are_named: bool) -> HeaderChanges | None:
-        if not are_named and self.up.is_empty:
-            return None
-        return HeaderChanges(
-            request=None if self.up.is_empty else self.up.request(),
-            response=None if self.down.is_empty else self.down.response(),
-        )
+def _parts(adaptation: Adaptation, up: Operations, down: Operations) -> Parts:
+    return {
+        "own": {
+            "to": Row("to", lambda cursor: cursor.words(least=1), adds=True),
+            "transport": Row(
+                "transport",
+                lambda cursor: adaptation.guest(Transport, cursor),
+                refuses={"transport": "transport already specified"},
+            ),
+        },
+        "proxy": _PROXY_ROWS
+        | {
+            "dynamic": Row(
+                "dynamic_upstreams",
+                guest(UpstreamSource, adaptation),
+                refuses={"dynamic_upstreams": "dynamic upstreams already specified"},
+            )
+        },
+        "balancing": balancing_rows(adaptation),
+        "active": ACTIVE_ROWS,
+        "passive": PASSIVE_ROWS,
+        "rewrite": {"method": Row("method", text), "rewrite": Row("uri", text)},
+        "headers": {
+            "header_up": Row("", lambda cursor: _header_up(cursor, up, adaptation)),
+            "header_down": Row("", lambda cursor: _header_operation(cursor, down)),
+        },
+    }
 
 
-def _header_operation(cursor: Cursor, operations: Operations) -> None:
+def _header_up(cursor: Cursor, operations: Operations, adaptation: Adaptation) -> dict[str, Any]:
+    match cursor.segment.args:
+        case (field, value) if value.text in _SENT_ANYWAY.get(field.text.lower(), ()):
+            adaptation.warn(f"header_up {field.text} is not needed: every proxy sends it so", field.span)
+    return _header_operation(cursor, operations)
+
+
+def _header_operation(cursor: Cursor, operations: Operations) -> dict[str, Any]:
+    """Reads into the operations, which add up in ways of their own; so there is no field to set."""
     word = cursor.word()
     operations.read(cursor, word.text, is_response=False)
+    return {}
+
+
+def _header_changes(up: Operations, down: Operations, *, are_named: bool) -> HeaderChanges | None:
+    if not are_named and up.is_empty:
+        return None
+    return HeaderChanges(
+        request=None if up.is_empty else up.request(),
+        response=None if down.is_empty else down.response(),
+    )
+
+
+def _transport(transport: Transport | None, scheme: str, cursor: Cursor) -> Transport | None:
+    """What is written down for upstreams of that scheme: nothing for plain HTTP."""
+    try:
+        speaking = (transport or HTTPTransport()).speaking(scheme)
+    except ValueError as wrong:
+        raise cursor.segment.error(str(wrong)) from None
+    return None if speaking == HTTPTransport() else speaking
 
 
 def _health_checks(parts: Mapping[str, dict[str, Any]]) -> HealthChecks | None:

@@ -10,10 +10,7 @@ from pogoproxy.handlers.reverse_proxy.address import Address, Upstreams
 
 
 def upstreams(*texts: str) -> Upstreams:
-    found = Upstreams()
-    for text in texts:
-        found.add(Word(text))
-    return found
+    return Upstreams.of(map(Word, texts))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +46,7 @@ def upstreams(*texts: str) -> Upstreams:
 )
 def test_an_address_says_what_to_dial_and_how_to_speak(text: str, scheme: str, dials: list[str]) -> None:
     found = upstreams(text)
-    assert (found.scheme, found.dials) == (scheme, dials)
+    assert (found.scheme, list(found.dials)) == (scheme, dials)
 
 
 @pytest.mark.parametrize(
