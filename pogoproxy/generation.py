@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import re
 import secrets
@@ -61,11 +62,11 @@ class Plan:
 
 @dataclass
 class _Apps:
-    """The app workers' roles and the paths of their sockets, by app and slot."""
+    """The app workers' roles, and their sockets by slot; all by app."""
 
     roles: dict[str, Role] = field(default_factory=dict)
     paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    listeners: list[socket.socket] = field(default_factory=list)
+    listeners: dict[str, list[socket.socket]] = field(default_factory=dict)
 
 
 class Generation:
@@ -122,7 +123,7 @@ class Generation:
         if self._broker is not None:
             await self._broker.close()
             self._broker_path.unlink(missing_ok=True)
-        for listener in self._apps.listeners:
+        for listener in itertools.chain.from_iterable(self._apps.listeners.values()):
             listener.close()
 
     def saw(self, exit: Exit) -> None:
@@ -202,7 +203,7 @@ class Generation:
         title = f"app {app.app}" + (f" ({others + 1})" if others else "")
         self._apps.roles[app_key(app)] = Role(title, launches, self.plan.number)
         self._apps.paths[app_key(app)] = tuple(map(str, paths))
-        self._apps.listeners += listeners
+        self._apps.listeners[app_key(app)] = listeners
 
     def _app_launch(self, app: Application, listener: socket.socket) -> Launch:
         directory = str(Path(app.chdir).resolve())
@@ -251,7 +252,16 @@ class Generation:
             if now != told:
                 self._tell()
                 told = now
+            for key in (key for key, targets in now.items() if not targets):
+                self._shed(key)
             await self._supervisor.change()
+
+    def _shed(self, key: str) -> None:
+        """Close what waits in the backlogs of an app in a crash loop, so that those requests fail now and not never."""
+        for listener in self._apps.listeners[key]:
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    listener.accept()[0].close()
 
     async def _retire(self, roles: Iterable[Role], grace: float) -> None:
         await self._supervisor.retire([role.name for role in roles], grace)

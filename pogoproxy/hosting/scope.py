@@ -6,12 +6,16 @@ take body bytes away from it. The protocol knows, and tells the scope of the req
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from ..jobs.errors import JobError
 from ..jobs.scope import request_scope
+
+log = logging.getLogger(__name__)
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -36,7 +40,23 @@ class ScopedApplication:
             cycle = getattr(receive, "__self__", None)
             if cycle is not None:
                 cycle.jobs = jobs
-            await self._application(scope, receive, send)
+            try:
+                await self._application(scope, receive, send)
+            except JobError as error:
+                if cycle is None or cycle.response_started or scope["type"] != "http":
+                    raise
+                log.warning("request failed by its job target=%s error=%s", scope["path"], error)
+                await _answer(error, send)
+
+
+async def _answer(error: JobError, send: Send) -> None:
+    """What a job error means to an HTTP client: 503 of a full pool, 504 of a late task, 502 of a dead worker."""
+    headers = [(b"content-length", b"0")]
+    retry_after = getattr(error, "retry_after", None)
+    if retry_after is not None:
+        headers.append((b"retry-after", str(retry_after).encode()))
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "http.response.body"})
 
 
 class ScopedProtocol(HttpToolsProtocol):

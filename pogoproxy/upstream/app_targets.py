@@ -51,8 +51,9 @@ class AppTargets:
         return self.up(key)
 
 
-_PATIENCE = 10.0
-"""Seconds that a request waits for a worker while none is up: enough for one that is being replaced to start."""
+_PATIENCE = 1.0
+"""Seconds that a request waits for a worker while none is up. That is a crash loop, and waiting long would fill the
+front: while a worker is merely replaced the parent goes on naming its socket, and requests wait in the backlog."""
 
 
 class AppSource:

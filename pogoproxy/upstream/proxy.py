@@ -125,12 +125,12 @@ class Proxy:
         tried = 0
         while True:
             request = None
+            tried += 1
             try:
                 targets = self.source.available(exchange) or await self.source.wait(exchange)
                 target = self._choose(targets, exchange)
                 exchange.upstream = target
                 request = self._request(exchange, fields)
-                tried += 1
                 return target, await self._ask_one(target, request)
             except UpstreamError as error:
                 if not self.retry.is_due(error, exchange, request, tried, self.clock() - began):
