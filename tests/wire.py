@@ -17,8 +17,9 @@ import pytest
 import uvloop
 
 from pogoproxy.http.exchange import Endpoint
+from pogoproxy.http.limits import Limits
 from pogoproxy.http.route import compile_server
-from pogoproxy.http.server import Limits, Server
+from pogoproxy.http.server import Server
 from pogoproxy.module import Context
 from pogoproxy.route import Route
 from pogoproxy.standard import REGISTRY

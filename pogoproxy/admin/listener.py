@@ -7,7 +7,7 @@ import os
 
 from ..config.root import Admin
 from ..errors import ConfigError
-from ..http.server import Limits
+from ..http.limits import Limits
 from ..http.server import Server as HttpServer
 from ..net import ListenAddress, bind, parse, with_actual_port
 from .api import Api, Server

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import msgspec
 
-from ..http.server import Limits
+from ..http.limits import Limits
 from ..module import Duration
 from ..net import ListenAddress, parse
 from ..route import ErrorRoutes, Route

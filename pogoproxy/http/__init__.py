@@ -4,5 +4,6 @@
 - `headers`       header lists, hop-by-hop and forwarded rules
 - `placeholders`  `{http.request.uri}` compiled to closures
 - `route`         routes compiled once: matchers, groups, terminal, error routes
+- `limits`        what a client may ask of a front
 - `server`        the front: aiohttp's low-level server on inherited listeners
 """

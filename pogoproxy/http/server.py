@@ -8,7 +8,6 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from email.utils import formatdate
 from types import TracebackType
 from typing import Self
@@ -16,6 +15,7 @@ from typing import Self
 from ..errors import ClientGone, HandlerError
 from .connection import Connection
 from .exchange import Endpoint, Exchange, HeaderList
+from .limits import Limits
 from .response import Phase, Response
 from .route import failure_headers
 
@@ -26,23 +26,6 @@ Observer = Callable[[Exchange, Response], None]
 
 _SWEEP = 1.0
 """Seconds between two looks at all deadlines; a deadline is kept within this."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a client may ask of us. Times in seconds, sizes in bytes."""
-
-    request_line: int = 16 * 1024
-    """414 beyond it (nginx 8 KiB, Apache 8 KiB, HAProxy 16 KiB in all)."""
-    header_bytes: int = 64 * 1024
-    """431 beyond it, for one header and for the whole head (nginx 32 KiB, HAProxy 16 KiB, Go 1 MiB)."""
-    header_count: int = 128
-    """431 beyond it (HAProxy 101, Apache 100)."""
-    read_header: float = 60.0
-    body_idle: float = 60.0
-    write_idle: float = 60.0
-    idle: float = 300.0
-    connections: int = 100_000
 
 
 class Server:

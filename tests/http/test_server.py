@@ -9,7 +9,7 @@ import pytest
 
 from pogoproxy.errors import HandlerError
 from pogoproxy.http.exchange import Exchange
-from pogoproxy.http.server import Limits
+from pogoproxy.http.limits import Limits
 
 HOST = b"Host: a.example\r\n"
 
