@@ -20,6 +20,8 @@ __all__ = ["Config", "load", "load_yaml"]
 MOST_NODES = 1_000_000
 """Values in a YAML text with its aliases written out, so that a few lines cannot stand for billions."""
 
+ID_KEY = "@id"
+
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 _UNKNOWN_FIELD = re.compile(r"unknown field `(.*)`")
 _BYTE = re.compile(r"\(byte (\d+)\)")
@@ -28,6 +30,8 @@ _BYTE = re.compile(r"\(byte (\d+)\)")
 def load(text: bytes, file: str = "") -> Config:
     """Decode JSON; ConfigError if it is malformed, or says something that no configuration has."""
     try:
+        if ID_KEY.encode() in text:
+            return _converted(msgspec.json.decode(text))
         return msgspec.json.decode(text, type=Config)
     except msgspec.ValidationError as invalid:
         raise _explained(invalid, text, file) from None
@@ -40,15 +44,26 @@ def load_yaml(text: str, file: str = "") -> Config:
     try:
         value = yaml.safe_load(text) or {}
         refuse_explosion(value)
-        return msgspec.json.decode(msgspec.json.encode(value), type=Config)
+        return _converted(value)
     except msgspec.ValidationError as wrong:
-        raise _invalid(wrong, value, text, file) from None
+        raise _invalid(wrong, without_ids(value), text, file) from None
     except yaml.MarkedYAMLError as wrong:
         mark = wrong.problem_mark
         span = Span(file, mark.line + 1, mark.column + 1) if mark and file else None
         raise ConfigError(f"not a configuration in YAML: {wrong.problem}", span) from None
     except (yaml.YAMLError, TypeError, ValueError, RecursionError) as wrong:
         raise ConfigError(f"not a configuration in YAML: {wrong}") from None
+
+
+def _converted(value: Any) -> Config:
+    return msgspec.json.decode(msgspec.json.encode(without_ids(value)), type=Config)
+
+
+def without_ids(value: Any) -> Any:
+    """The value without the `@id` keys, which name objects for the admin API and may stand in any of them."""
+    if isinstance(value, dict):
+        return {key: without_ids(part) for key, part in value.items() if key != ID_KEY}
+    return [without_ids(part) for part in value] if isinstance(value, list) else value
 
 
 def refuse_explosion(value: object) -> None:
@@ -69,7 +84,7 @@ def refuse_explosion(value: object) -> None:
 
 def _explained(invalid: msgspec.ValidationError, text: bytes, file: str) -> ConfigError:
     try:
-        return _invalid(invalid, msgspec.json.decode(text), text.decode(), file)
+        return _invalid(invalid, without_ids(msgspec.json.decode(text)), text.decode(), file)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as malformed:  # behind the first mistake
         return _malformed(malformed, text, file)
 

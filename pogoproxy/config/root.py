@@ -11,6 +11,7 @@ from ..apps.pogo import PogoApp
 from ..apps.tls import TlsApp
 from ..loggers.log import Log
 from ..module import Duration
+from .options.plugins import Events, Filesystems
 
 
 class Persistence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -49,8 +50,8 @@ class Logging(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 class Apps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """The apps by name, in the order of their names."""
 
-    caddy_filesystems: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="caddy.filesystems")
-    events: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    caddy_filesystems: Filesystems | None = msgspec.field(default=None, name="caddy.filesystems")
+    events: Events | None = None
     frankenphp: FrankenPHPApp | None = None
     http: HttpApp | None = None
     pki: PkiApp | None = None

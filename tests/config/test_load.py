@@ -99,3 +99,11 @@ def test_aliases_cannot_stand_for_billions_of_values() -> None:
 def test_broken_yaml_is_a_config_error(text: str) -> None:
     with pytest.raises(ConfigError):
         load_yaml(text, "site.yaml")
+
+
+def test_ids_for_the_admin_api_are_passed_over() -> None:
+    text = b'{"apps":{"http":{"servers":{"a":{"@id":"main","listen":[":80"],"routes":[{"@id":1}]}}}}}'
+    assert load(text).http.servers["a"].listen == (":80",)
+    with pytest.raises(ConfigError) as mistake:
+        load(text.replace(b'"listen"', b'"listn"'))
+    assert mistake.value.path == "apps.http.servers.a"
