@@ -98,7 +98,7 @@ class Runtime:
             async with Supervisor() as self._supervisor, self._administered():
                 self._folder = folder
                 self._supervisor.observe = self._saw
-                await _first(self._serve(), self._stopping.wait())
+                await _first(self._serve(), self._stopping.wait(), self._supervisor.broken())
                 self._notifier.stopping()
                 log.info("stopping grace=%ss", self.config.http.grace)
                 if await _first(self._stop(), self._forced.wait()):
@@ -238,17 +238,16 @@ class Runtime:
         self._inbox.put_nowait(Reload(self._read, asyncio.get_running_loop().create_future(), True))
 
 
-async def _first(work: Coroutine[Any, Any, Any], event: Coroutine[Any, Any, Any]) -> bool:
-    """Whether `work` was done before the event; else it is cancelled. Raises what the work raises."""
-    tasks = [asyncio.ensure_future(work), asyncio.ensure_future(event)]
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    is_done = tasks[0].done()
+async def _first(work: Coroutine[Any, Any, Any], *others: Coroutine[Any, Any, Any]) -> bool:
+    """Whether `work` was done before any other; all but the first are cancelled. Raises what the first raises."""
+    tasks = [asyncio.ensure_future(coroutine) for coroutine in (work, *others)]
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
-    if is_done:
-        tasks[0].result()
-    return is_done
+    for task in done:
+        task.result()
+    return tasks[0] in done
 
 
 def _addresses(config: Config) -> list[ListenAddress]:

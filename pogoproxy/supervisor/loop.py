@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import logging
 import math
 import os
 import signal
@@ -21,13 +20,12 @@ from dataclasses import dataclass
 from ..errors import ProcessError
 from . import process as processes
 from . import reaper
-from .channel import Channel, Failed, Message, Ready, Started
+from .channel import Failed, Message, Ready, Started
 from .children import Child, Children, Life
+from .outbox import Outbox
 from .plan import Launch, Role
 from .process import Process
 from .report import Reports
-
-log = logging.getLogger(__name__)
 
 BOOT_ATTEMPTS = 6
 """Consecutive failures after which a role that never started is given up, as FrankenPHP does."""
@@ -70,9 +68,8 @@ class Supervisor:
         self._lifeline, self._held = os.pipe()
         self._awake = asyncio.Event()
         self._change: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._senders: set[asyncio.Task[None]] = set()
         self._leaving: set[Process] = set()
-        self._standing: dict[str, bytes] = {}
+        self._outbox = Outbox()
         self._stack = contextlib.ExitStack()
         self._task: asyncio.Task[None] | None = None
         self._reports = Reports()
@@ -86,17 +83,16 @@ class Supervisor:
 
     async def __aexit__(self, *_: object) -> None:
         """Kill what is left, reap it, and close."""
+        assert self._task is not None
         for name in list(self.table.crews):
             self.table.retire(name)
         self.kill_all()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(5):
-                while any(self.table):
+                while any(self.table) and not self._task.done():
                     await self.change()
-        assert self._task is not None
         self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        await asyncio.wait([self._task])
         self._stack.close()
         for process in list(self._leaving):
             self._close(process)
@@ -112,11 +108,14 @@ class Supervisor:
 
     def tell(self, name: str, state: bytes) -> None:
         """Send a JSON text to all children of the role, and to those that are yet to come after their orders."""
-        self._standing[name] = state
-        for child in self.table.crews[name].children.values():
-            channel = self._processes[child].channel if child in self._processes else None
-            if channel is not None:
-                self._send(channel, state)
+        children = self.table.crews[name].children.values()
+        channels = (self._processes[child].channel for child in children if child in self._processes)
+        self._outbox.tell(name, state, [channel for channel in channels if channel is not None])
+
+    async def broken(self) -> None:
+        """Return only by raising what broke the supervisor itself, for then nobody reaps and nobody restarts."""
+        assert self._task is not None
+        await asyncio.shield(self._task)
 
     async def until_ready(self, names: Iterable[str]) -> None:
         """Return when every slot of these roles serves; ProcessError when one cannot start."""
@@ -144,7 +143,7 @@ class Supervisor:
             await self.change()
         for name in names:
             self.table.forget(name)
-            self._standing.pop(name, None)
+            self._outbox.forget(name)
 
     def kill(self, pid: int, reason: str) -> None:
         """Kill one child, which is then replaced; a pid that is not a child's is left alone."""
@@ -255,15 +254,8 @@ class Supervisor:
             self.table.ready(child, self._clock())
             return
         asyncio.get_running_loop().add_reader(process.channel.socket, functools.partial(self._listen, child))
-        if process.popen is not None:
-            self._send(process.channel, launch.orders)
-        if role.name in self._standing:
-            self._send(process.channel, self._standing[role.name])
-
-    def _send(self, channel: Channel, message: bytes) -> None:
-        sender = asyncio.create_task(channel.send(message))
-        self._senders.add(sender)
-        sender.add_done_callback(self._senders.discard)
+        # A forked child got its orders together with its descriptors.
+        self._outbox.welcome(process.channel, role.name, launch.orders if process.popen is not None else None)
 
     def _listen(self, child: Child) -> None:
         channel = self._processes[child].channel
@@ -303,6 +295,6 @@ class Supervisor:
         child.reason = reason
         if child.pid is not None:
             processes.signal_group(child.pid, signal.SIGKILL)
-        else:
+        elif child in self._processes:
             # Its template took the order and never forked, or the fork died unnamed: nothing is there to be reaped.
             self._bury(child, None)

@@ -16,6 +16,7 @@ from pogoproxy.errors import ProcessError
 from pogoproxy.supervisor.children import Life
 from pogoproxy.supervisor.loop import Supervisor
 from pogoproxy.supervisor.plan import Launch, Role
+from pogoproxy.supervisor.process import Process
 
 HEAD = """
 import os, signal, sys, time
@@ -131,3 +132,13 @@ async def test_a_missing_command_is_a_failure_to_start(supervisor: Supervisor, c
     broken = Launch(launch.module, directory=launch.directory, python="/nowhere/python")
     with pytest.raises(ProcessError, match="cannot start"):
         await wanted(supervisor, broken)
+
+
+async def test_a_supervisor_that_breaks_says_so_instead_of_standing_still() -> None:
+    async def execute(launch: Launch, name: str, lifeline: int) -> Process:
+        raise RuntimeError("a bug")
+
+    async with asyncio.timeout(10), Supervisor(execute=execute) as supervisor:
+        supervisor.want(Role("test", (Launch("x"),)))
+        with pytest.raises(RuntimeError, match="a bug"):
+            await supervisor.broken()
