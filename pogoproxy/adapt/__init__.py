@@ -3,6 +3,7 @@
 - `directive`     the records that a directive's or an option's module exports
 - `adaptation`    what a syntax function is given: matchers, nested blocks, guests, warnings
 - `matchers`      matcher tokens and definitions → matcher sets
+- `readers`       readers of declared rows that take more than text
 - `routes`        sorting, grouping and merging of routes: decisions on plain data
 - `origin`        where a module comes from in the Caddyfile
 - `ordering`      Go's stable sort

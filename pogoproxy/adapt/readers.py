@@ -15,12 +15,12 @@ def number(cursor: Cursor) -> int:
     return integer_of(cursor.word())
 
 
-def integer_of(word: Word) -> int:
-    """A word as an integer; ConfigError in Go's words."""
+def integer_of(word: Word, said_before: str = "") -> int:
+    """A word as an integer; ConfigError in Go's words, after those that Caddy says before them."""
     try:
         return integer(word.text)
     except ValueError as wrong:
-        raise word.error(str(wrong)) from None
+        raise word.error(f"{said_before}{wrong}") from None
 
 
 def status(cursor: Cursor) -> WeakString:

@@ -7,7 +7,7 @@ routes of `handle`, `rewrite` and `root` exclude each other by sharing a group; 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 
@@ -124,16 +124,6 @@ def _grouped(row: Placed, names: dict[str, str]) -> tuple[Route, ...]:
     if row.together or row.directive not in names:
         return row.routes
     return tuple(msgspec.structs.replace(route, group=names[row.directive]) for route in row.routes)
-
-
-def share_group(placed: Sequence[Placed], groups: Groups) -> list[Placed]:
-    """The same routes as alternatives of each other, if there is more than one."""
-    if len(placed) < 2:
-        return list(placed)
-    name = groups.next()
-    return [
-        replace(row, routes=tuple(msgspec.structs.replace(route, group=name) for route in row.routes)) for row in placed
-    ]
 
 
 def merged(routes: Iterable[Route]) -> tuple[Route, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..adapt.network import split_host_port
@@ -56,8 +56,3 @@ def _without_port(host: str) -> str:
         return split_host_port(host)[0]
     except ValueError:
         return host
-
-
-def named_logs(served: Iterable[Sequence[Served]]) -> Iterable[NamedLog]:
-    """The logs of all servers' sites."""
-    return (log for sites in served for site in sites for log in site.block.evaluated.of(NamedLog))

@@ -8,7 +8,7 @@ import msgspec
 
 from ..adapt.adaptation import Adaptation
 from ..adapt.directive import handler
-from ..adapt.weak import integer
+from ..adapt.readers import integer_of
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.syntax import Row, read_block, text
 from ..http.exchange import Middleware
@@ -40,10 +40,7 @@ class Application(Handler, frozen=True, tag="app"):
 
 def _workers(cursor: Cursor) -> int:
     word = cursor.word()
-    try:
-        number = integer(word.text)
-    except ValueError as wrong:
-        raise word.error(str(wrong)) from None
+    number = integer_of(word)
     if number < 1:
         raise word.error(f"workers must be at least 1, got {number}")
     return number

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..adapt.adaptation import Adaptation
 from ..adapt.directive import Directive, Option
-from ..adapt.weak import integer
+from ..adapt.readers import integer_of
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.syntax import Reader, Row, duration, read_block, rows
 from ..loggers.log import DEFAULT_LOG, Core, Encoder, Log, Sampling, Writer
@@ -28,11 +28,7 @@ class NamedLog:
 
 
 def _number(cursor: Cursor) -> int:
-    word = cursor.word()
-    try:
-        return integer(word.text)
-    except ValueError as wrong:
-        raise word.error(f"failed to parse {cursor.name}: {wrong}") from None
+    return integer_of(cursor.word(), f"failed to parse {cursor.name}: ")
 
 
 SAMPLING = rows(interval=duration, first=_number, thereafter=_number)

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..adapt.adaptation import Adaptation
 from ..adapt.directive import handler
-from ..adapt.weak import integer
+from ..adapt.readers import integer_of
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.syntax import duration, size, unrecognized
 from ..module import Duration, Handler
@@ -27,10 +27,7 @@ def timeout_and_rate(line: Cursor, timeout: str, rate: str) -> dict[str, int]:
     fields = {timeout: duration(line)}
     word = line.maybe()
     if word is not None:
-        try:
-            fields[rate] = integer(word.text)
-        except ValueError as wrong:
-            raise word.error(f"parsing {line.name} min_rate: {wrong}") from None
+        fields[rate] = integer_of(word, f"parsing {line.name} min_rate: ")
     return fields
 
 

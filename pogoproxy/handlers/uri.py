@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from ..adapt.adaptation import Adaptation
 from ..adapt.directive import handler
-from ..adapt.weak import integer
+from ..adapt.readers import integer_of
 from ..caddyfile.cursor import Cursor
 from .rewrite import Pair, QueryOps, QueryReplacement, Regexp, Rewrite, Substring
 
@@ -41,10 +41,8 @@ def syntax(cursor: Cursor, adaptation: Adaptation) -> Rewrite:
 def _substring(cursor: Cursor) -> Substring:
     find, replace, limit = cursor.text(), cursor.text(), cursor.maybe()
     cursor.finish()
-    try:
-        return Substring(find=find, replace=replace, limit=integer(limit.text) if limit and limit.text else 0)
-    except ValueError as wrong:
-        raise cursor.error(f"limit must be an integer; invalid: {wrong}") from None
+    times = integer_of(limit, "limit must be an integer; invalid: ") if limit and limit.text else 0
+    return Substring(find=find, replace=replace, limit=times)
 
 
 @dataclass

@@ -10,8 +10,8 @@ import msgspec
 
 from ...adapt.adaptation import Adaptation
 from ...adapt.directive import Option
+from ...adapt.readers import integer_of
 from ...adapt.routes import size as byte_length
-from ...adapt.weak import integer
 from ...apps.http import Metrics, Server, ServerLogs
 from ...caddyfile.cursor import Cursor
 from ...caddyfile.syntax import Reader, Row, duration, flag, read_block, read_row, rows, size, text, texts, unrecognized
@@ -60,11 +60,7 @@ def _timeouts(cursor: Cursor) -> dict[str, int]:
 
 
 def _count(cursor: Cursor) -> int:
-    word = cursor.word()
-    try:
-        return integer(word.text)
-    except ValueError as wrong:
-        raise word.error(f"parsing keepalive count int: {wrong}") from None
+    return integer_of(cursor.word(), "parsing keepalive count int: ")
 
 
 def _protocols(cursor: Cursor) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...adapt.adaptation import Adaptation
 from ...adapt.directive import Option
-from ...adapt.weak import integer
+from ...adapt.readers import integer_of
 from ...caddyfile.cursor import Cursor
 from ...caddyfile.syntax import Reader, duration
 from ...handlers.bind import Bind, read_bind
@@ -36,19 +36,13 @@ def time(name: str) -> Option:
 
 def _port(cursor: Cursor) -> int:
     word = cursor.word()
-    try:
-        return integer(word.text)
-    except ValueError as wrong:
-        raise word.error(f"converting port '{word.text}' to integer value: {wrong}") from None
+    return integer_of(word, f"converting port '{word.text}' to integer value: ")
 
 
 def _fronts(cursor: Cursor) -> int:
     """Ours: how many processes serve."""
     word = cursor.word()
-    try:
-        number = integer(word.text)
-    except ValueError as wrong:
-        raise word.error(str(wrong)) from None
+    number = integer_of(word)
     if number < 1:
         raise word.error(f"fronts must be at least 1, got {number}")
     return number
