@@ -44,6 +44,12 @@ _HALF_CLOSED = 0.05
 """Seconds that an answer may still take after the client's end of stream. A client that left and one that merely has
 no more requests look alike; those who wait for an upstream must learn soon that nobody listens."""
 
+_FIRST_REQUEST = 0.5
+"""Seconds that a new client has for its request while the server drains; many open connections ahead of need."""
+
+_SILENT = (State.FRESH, State.LINGERING, State.SWITCHED)
+"""States in which there is nothing to say to a client that is late."""
+
 _NEVER = float("inf")
 
 
@@ -86,7 +92,7 @@ class Connection(BaseProtocol):
             max_msg_queue_size=_PIPELINED,
         )
         self.server = server
-        self.state = State.IDLE
+        self.state = State.FRESH
         self.read_deadline = self.write_deadline = _NEVER
         """When the server's sweep calls `expire`, on the loop's clock. One sweep a second for all connections
         instead of timers: a timer to arm and cancel costs more than parsing a small request."""
@@ -188,7 +194,7 @@ class Connection(BaseProtocol):
 
     def _head_continues(self, size: int) -> None:
         """Bound what a head may hold and how long it may take, against clients that send it drop by drop."""
-        if self.state is State.IDLE:
+        if self.state is not State.HEAD:
             self._move(State.HEAD)
             self._head_size = 0
             self.read_deadline = self.server.now + self.server.limits.read_header
@@ -319,9 +325,15 @@ class Connection(BaseProtocol):
         return self._stream
 
     def retire(self) -> None:
-        """Close after the present answer, or now if there is none."""
+        """Close after the present answer, or now if there is none.
+
+        A client whose connection was just accepted has its first request under way, and cannot know that it may
+        send it again: it has a moment for it.
+        """
         self._last = True
-        if self.state is State.IDLE and not self._queue and self.transport is not None:
+        if self.state is State.FRESH:
+            self.read_deadline = min(self.read_deadline, self.server.now + _FIRST_REQUEST)
+        elif self.state is State.IDLE and not self._queue and self.transport is not None:
             self.transport.close()
 
     def reset(self) -> None:
@@ -339,7 +351,7 @@ class Connection(BaseProtocol):
 
     def expire(self) -> None:
         """A deadline has passed: refuse what has not arrived, give up on what is not taken."""
-        if self.write_deadline <= self.server.now or self.state in (State.LINGERING, State.SWITCHED):
+        if self.write_deadline <= self.server.now or self.state in _SILENT:
             self.cut()
         elif self.state is State.HEAD:
             self._refuse_next(HandlerError(408, "request head took too long"))

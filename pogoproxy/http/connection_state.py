@@ -8,6 +8,8 @@ import enum
 class State(enum.IntEnum):
     """What the connection does; `MOVES` says what may follow. Integers, because their hash is cheap."""
 
+    FRESH = 0
+    """Nothing has arrived yet."""
     IDLE = 1
     HEAD = 2
     """Part of a head has arrived."""
@@ -19,6 +21,7 @@ class State(enum.IntEnum):
 
 
 MOVES = {
+    State.FRESH: {State.HEAD, State.SERVING, State.CLOSED},
     State.IDLE: {State.HEAD, State.SERVING, State.CLOSED},
     State.HEAD: {State.SERVING, State.CLOSED},
     State.SERVING: {State.SERVING, State.IDLE, State.LINGERING, State.SWITCHED, State.CLOSED},

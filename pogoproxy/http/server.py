@@ -14,6 +14,7 @@ from typing import Self
 
 from ..errors import ClientGone, HandlerError
 from .connection import Connection
+from .connection_state import State
 from .exchange import Endpoint, Exchange, HeaderList
 from .limits import Limits
 from .response import Phase, Response
@@ -79,13 +80,13 @@ class Server:
         await self._until_empty(1.0)
 
     async def drain(self, grace: float) -> int:
-        """Stop accepting, let what runs finish within `grace` seconds, cut the rest; how many were cut."""
+        """Stop accepting, let what runs finish within `grace` seconds, cut the rest; how many requests were cut."""
         self._stop_accepting()
         for connection in tuple(self.connections):
             connection.retire()
         await self._until_empty(grace)
-        cut = tuple(self.connections)
-        for connection in cut:
+        cut = [connection for connection in self.connections if connection.state is not State.FRESH]
+        for connection in tuple(self.connections):
             connection.cut()
         return len(cut)
 

@@ -82,7 +82,7 @@ def test_a_reload_brings_new_code_while_old_requests_end_with_the_old(
     slow = background.submit(shop.get, "/slow", None, 20.0)
     change(tmp_path, "first", "second", "shop.py", "tasks.py")
     reload(shop, "reloaded, serving")
-    assert shop.get().text == "second second"
+    assert eventually(lambda: shop.get().text == "second second")
     assert slow.result().text == "first first"
 
 

@@ -285,11 +285,15 @@ async def test_drain_finishes_what_runs_and_says_how_many_it_cut(serve):
     release, begun = asyncio.Event(), asyncio.Event()
 
     async def endpoint(exchange: Exchange) -> None:
+        if exchange.path == "/idle":
+            return
         begun.set()
         await (release.wait() if exchange.path == "/short" else asyncio.Event().wait())
 
     async with serve(endpoint) as running:
         short, long, idle = [await running.connect() for _ in range(3)]
+        idle.send(b"GET /idle HTTP/1.1\r\n" + HOST + b"\r\n")
+        await idle.head()
         short.send(b"GET /short HTTP/1.1\r\n" + HOST + b"\r\n")
         await asyncio.wait_for(begun.wait(), 5)
         begun.clear()
@@ -305,6 +309,30 @@ async def test_drain_finishes_what_runs_and_says_how_many_it_cut(serve):
             await running.connect()
         for client in (short, long, idle):
             client.close()
+
+
+async def test_a_client_that_has_just_come_is_answered_while_the_server_drains(serve):
+    """It cannot know whether its first request was seen, so closing at once would lose what it may not send again."""
+    async with serve(hello) as running:
+        client = await running.connect()
+        assert await running.ask(b"GET / HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n")  # accepted after it
+        draining = asyncio.create_task(running.server.drain(5))
+        await asyncio.sleep(0)
+        client.send(b"POST / HTTP/1.1\r\nContent-Length: 0\r\n" + HOST + b"\r\n")
+        answer = await client.rest()
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert b"Connection: close\r\n" in answer
+        assert await draining == 0
+        client.close()
+
+
+async def test_a_client_that_has_just_come_and_says_nothing_holds_up_no_drain(serve):
+    async with serve(hello) as running:
+        client = await running.connect()
+        assert await running.ask(b"GET / HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n")  # accepted after it
+        assert await asyncio.wait_for(running.server.drain(30), 10) == 0
+        assert await client.rest() == b""
+        client.close()
 
 
 async def test_slow_heads_and_bodies_get_408(serve):
