@@ -2,7 +2,7 @@
 
 A nested task may queue as long as some slot of its pool will come free without it. We take it that a job waits for
 all tasks that it has open, so the answer errs on the side of refusing. Every nested spawn that would have to queue is
-checked, hence no set of jobs can ever wait in a circle (demand: one-slot pools, A → B → A, random graphs).
+checked, hence no set of jobs can ever wait in a circle, over however many pools.
 """
 
 from __future__ import annotations

@@ -6,7 +6,9 @@ loop. There is no thread behind either.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 import threading
 from abc import ABC, abstractmethod
 
@@ -78,6 +80,8 @@ class Connection(ABC):
         if self.is_closed:
             return
         self.is_closed = True
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RDWR)  # wakes a thread that reads it
         self.sock.close()
         tasks, self._open = list(self._open.values()), {}
         for task in tasks:

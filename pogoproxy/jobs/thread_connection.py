@@ -7,6 +7,7 @@ waits in `recv` itself, and a result costs no hand-over between threads.
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import struct
 import threading
@@ -78,9 +79,14 @@ class ThreadConnection(Connection):
 
     def _read(self, deadline: float | None) -> None:
         """Read once, as the one who leads, and give the lead back."""
+        left = None if deadline is None else deadline - time.monotonic()
         try:
-            self._set_patience(deadline)
-            self.receive(self.sock.recv(CHUNK))
+            if left is not None and left <= 0:
+                data = self.sock.recv(CHUNK, socket.MSG_DONTWAIT)
+            else:
+                self._set_patience(left or 0.0)
+                data = self.sock.recv(CHUNK)
+            self.receive(data)
         except BlockingIOError:
             pass
         except OSError:
@@ -88,13 +94,12 @@ class ThreadConnection(Connection):
         finally:
             self._lead.release()
 
-    def _set_patience(self, deadline: float | None) -> None:
-        """How long a `recv` may take: the kernel's own timeout costs less than to poll first."""
-        seconds = 0.0 if deadline is None else max(1e-6, deadline - time.monotonic())
+    def _set_patience(self, seconds: float) -> None:
+        """How long a `recv` may take, 0 for ever: the kernel's own timeout costs less than to poll first."""
         if seconds or self._is_patient:
-            whole, rest = divmod(seconds, 1)
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", int(whole), int(rest * 1e6)))
-            self._is_patient = bool(seconds)
+            whole, micros = divmod(math.ceil(seconds * 1e6), 1_000_000)
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", whole, micros))
+            self._is_patient = seconds > 0
 
     def _pass_lead_on(self) -> None:
         with contextlib.suppress(StopIteration):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,15 @@ def test_a_request_that_has_ended_spawns_nothing(farm: Callable[..., Farm]) -> N
         with pytest.raises(JobError, match="Pogo request has ended"):
             spawn("Echo")
     farmed.until(farmed.is_at_rest)
+
+
+def test_looking_whether_a_task_is_done_does_not_wait(farm: Callable[..., Farm]) -> None:
+    farm(PoolPlan(name="default", slots=1, secret="s"))
+    task = spawn("Sleep", {"seconds": 60})
+    begin = time.monotonic()
+    assert not any(task.done() for _ in range(200))
+    assert time.monotonic() - begin < 0.4, "a millisecond each would be a timer's tick"
+    task.cancel()
 
 
 def test_a_class_is_named_by_its_module(farm: Callable[..., Farm]) -> None:
