@@ -1,4 +1,4 @@
-"""The endpoints: `/config/…`, `/load`, `/adapt`, `/stop`, `/metrics`, `/pogo/health`."""
+"""The endpoints: `/config/…`, `/load`, `/adapt`, `/stop`, `/metrics`, `/pogo/health`, `/pogo/pools`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..errors import ConfigError, ConfigErrors, HandlerError, PogoError
 from ..http.exchange import Exchange
 from ..standard import LANGUAGE
 from ..supervisor.children import Children
-from .exposition import CONTENT_TYPE, health, metrics
+from .exposition import CONTENT_TYPE, health, metrics, pools
 from .guard import Guard
 
 log = logging.getLogger(__name__)
@@ -102,7 +102,9 @@ class Api:
             case "GET", _, "/pogo/health":
                 status, report = health(self._server.children)
                 return Answer(msgspec.json.encode(report), status)
-            case _, _, "/load" | "/adapt" | "/stop" | "/metrics" | "/pogo/health":
+            case "GET", _, "/pogo/pools":
+                return Answer(msgspec.json.encode(pools(self._server.children, self._server.pool_stats())))
+            case _, _, "/load" | "/adapt" | "/stop" | "/metrics" | "/pogo/health" | "/pogo/pools":
                 raise HandlerError(405, f"method {exchange.method} not allowed")
         raise HandlerError(404, "not found")
 

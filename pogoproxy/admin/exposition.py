@@ -32,6 +32,31 @@ def _role(crew: Crew) -> dict[str, Any]:
     }
 
 
+def pools(table: Children, stats: Iterable[PoolStats]) -> list[dict[str, Any]]:
+    """Each pool in JSON; times are in seconds, null beyond the largest bucket, `exits` counts its workers' deaths."""
+    return [_pool(table, pool) for pool in stats]
+
+
+def _pool(table: Children, pool: PoolStats) -> dict[str, Any]:
+    crews = [crew for crew in table.crews.values() if crew.role.title == f"pool {pool.name}"]
+    return {
+        "name": pool.name,
+        "slots": pool.slots,
+        "workers": pool.workers,
+        "busy": pool.busy,
+        "queued": pool.queued,
+        "spawned": pool.spawned,
+        "ended": {outcome.name.lower(): count for outcome, count in pool.ended.items()},
+        "wait": _quantiles(pool.wait),
+        "run": _quantiles(pool.run),
+        "exits": sum(sum(crew.exits.values()) for crew in crews if not crew.is_retired),
+    }
+
+
+def _quantiles(histogram: Histogram) -> dict[str, float | None]:
+    return {f"p{share}": histogram.quantile(share / 100) for share in (50, 99)}
+
+
 def metrics(table: Children, pools: Iterable[PoolStats]) -> str:
     """All counters and gauges of the parent."""
     crews, pools = list(table.crews.values()), list(pools)

@@ -26,10 +26,10 @@ class Histogram:
         self.counts[bisect_left(BUCKETS, seconds)] += 1
         self.total += seconds
 
-    def quantile(self, share: float) -> float:
-        """The upper bound of the bucket that holds this share of the durations; 0.0 when there are none."""
+    def quantile(self, share: float) -> float | None:
+        """The upper bound of the bucket that holds this share of the durations; None beyond the last, 0.0 for none."""
         rank, seen = share * sum(self.counts), 0
-        for bound, count in zip((*BUCKETS, float("inf")), self.counts, strict=True):
+        for bound, count in zip((*BUCKETS, None), self.counts, strict=True):
             seen += count
             if count and seen >= rank:
                 return bound

@@ -16,13 +16,22 @@ _TIMEOUT = 120.0
 
 def post(admin: Admin | None, address: str, path: str, body: bytes = b"", *, is_forced: bool = False) -> None:
     """POST to the API at `address`, by default where the config has it; RuntimeFault with what it says."""
+    headers = {"Content-Type": "application/json", **({"Cache-Control": "must-revalidate"} if is_forced else {})}
+    _ask(admin, address, "POST", path, body, headers)
+
+
+def get(admin: Admin | None, address: str, path: str) -> bytes:
+    """GET from the same place; the answer's body."""
+    return _ask(admin, address, "GET", path, b"", {})
+
+
+def _ask(admin: Admin | None, address: str, method: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:  # noqa: PLR0917
     where = parse(address)[0] if address else address_of(admin or Admin())
     if not address and admin is not None and admin.disabled:
         raise RuntimeFault("the config turns the admin API off: send SIGUSR1 to reload and SIGTERM to stop")
-    headers = {"Content-Type": "application/json", **({"Cache-Control": "must-revalidate"} if is_forced else {})}
     connection = http.client.HTTPConnection(where.host or "localhost", where.port, timeout=_TIMEOUT)
     try:
-        connection.request("POST", path, body, headers)
+        connection.request(method, path, body, headers)
         response = connection.getresponse()
         text = response.read()
     except OSError as error:
@@ -31,6 +40,7 @@ def post(admin: Admin | None, address: str, path: str, body: bytes = b"", *, is_
         connection.close()
     if response.status != 200:
         raise RuntimeFault(_message(text) or f"the server at {_shown(where)} answers {response.status}")
+    return text
 
 
 def _shown(where: ListenAddress) -> str:

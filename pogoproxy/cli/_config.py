@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from ..caddyfile.envfile import load_envfile
 from ..caddyfile.render import render
 from ..config.adapt import Adapted
+from ..config.root import Admin
 from ..config.source import ADAPTERS, DEFAULT_FILE, load_config
 from ..standard import LANGUAGE
 
@@ -30,3 +32,10 @@ def read_config(args: argparse.Namespace) -> Adapted:
     for warning in adapted.warnings:
         print(render(warning, args.sources, label="Warning"), file=sys.stderr)
     return adapted
+
+
+def read_admin(args: argparse.Namespace) -> Admin | None:
+    """Where the configuration, if there is one and no `--address`, puts the admin API."""
+    if args.address or not (args.config or args.file or Path(DEFAULT_FILE).exists()):
+        return None
+    return read_config(args).config.admin

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from ..config.root import Admin
-from ..config.source import DEFAULT_FILE
 from ._admin import post
-from ._config import add_config_arguments, read_config
+from ._config import add_config_arguments, read_admin
 
 NAME = "stop"
 HELP = "End a running server gracefully"
@@ -22,11 +19,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask it to stop; it drains after we have returned."""
-    post(_admin(args), args.address, "/stop")
+    post(read_admin(args), args.address, "/stop")
     return 0
-
-
-def _admin(args: argparse.Namespace) -> Admin | None:
-    if args.address or not (args.config or args.file or Path(DEFAULT_FILE).exists()):
-        return None
-    return read_config(args).config.admin
