@@ -129,15 +129,16 @@ class Answer:
         named: set[bytes] = set()
         for pair in raw:
             lowered = pair[0].lower()
-            if lowered == b"content-length":
+            if lowered not in _OURS:
+                kept.append(pair)
+            elif lowered == b"content-length":
                 self.length = int(pair[1])
             elif lowered == b"connection":
                 named.update(token.strip() for token in pair[1].lower().split(b","))
-            elif lowered not in HOP_BY_HOP:
-                kept.append(pair)
         if named and not named <= _ORDINARY:
             kept = [pair for pair in kept if pair[0].lower() not in named]
         self.headers = kept
 
 
+_OURS = HOP_BY_HOP | {b"content-length"}
 _ORDINARY = frozenset({b"close", b"keep-alive", b"upgrade", b""})

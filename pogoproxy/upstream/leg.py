@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import cast
 
-from ..errors import ClientGone, DialError, HandlerError, UpstreamTimeout
+from ..errors import ClientGone, DialError, HandlerError
 from ..http.exchange import Body, HeaderList
 from .answer import Answer
 from .connection import ClosedUnanswered, UpstreamConnection
@@ -143,17 +143,43 @@ class Leg:
             whole=joined,
         )
         if not joined:
-            answer.sending = asyncio.create_task(_send_body(connection, answer, at_hand, body))
+            answer.sending = asyncio.create_task(self._send_body(connection, answer, at_hand, body))
+        # An upload may take as long as the client takes; only then does the upstream owe us an answer.
+        answer.patience = None if answer.sending is not None else self.deadlines.response_header
         try:
-            if self.deadlines.response_header is None:
-                await _final_head(answer, request)
-            else:
-                await _within(self.deadlines.response_header, _final_head(answer, request))
+            while not answer.status or answer.informed:
+                if answer.informed:
+                    await request.inform(*answer.informed.popleft())
+                else:
+                    await answer.arrival()
         except BaseException:
             answer.close()
             raise
         answer.patience = self.deadlines.read
         return answer
+
+    async def _send_body(self, connection: UpstreamConnection, answer: Answer, at_hand: bytes, body: Body) -> None:
+        """Send the body as the client sends it.
+
+        If the upstream closes, its answer tells why; if the client fails, we end.
+        """
+        chunked = body.length is None
+        try:
+            data = at_hand or await body.read()
+            while data:
+                await connection.write(data, chunked=chunked)
+                data = await body.read()
+            if body.length is not None and body.received < body.length:
+                raise HandlerError(400, "request body ended early")
+            connection.sent(chunked=chunked)
+            if not answer.status:
+                answer.patience = self.deadlines.response_header
+                answer.notify()
+        except ConnectionError:
+            pass
+        except (HandlerError, ClientGone) as error:
+            answer.fail(error)
+            connection.abort()
 
     async def dial(self, target: Target) -> UpstreamConnection:
         """A fresh connection; DialError if there is none within the deadline."""
@@ -186,43 +212,6 @@ class Leg:
         if self._tls is None or address.port in self._tls.except_ports:
             return None, None
         return self._tls.context, self._tls.server_name or address.host
-
-
-async def _within(seconds: float, head: Awaitable[None]) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await head
-    except TimeoutError:
-        raise UpstreamTimeout(f"no answer within {seconds:g} s") from None
-
-
-async def _final_head(answer: Answer, request: Request) -> None:
-    while not answer.status or answer.informed:
-        if answer.informed:
-            await request.inform(*answer.informed.popleft())
-        else:
-            await answer.arrival()
-
-
-async def _send_body(connection: UpstreamConnection, answer: Answer, at_hand: bytes, body: Body) -> None:
-    """Send the body as the client sends it.
-
-    If the upstream closes, its answer tells why; if the client fails, we end.
-    """
-    chunked = body.length is None
-    try:
-        data = at_hand or await body.read()
-        while data:
-            await connection.write(data, chunked=chunked)
-            data = await body.read()
-        if body.length is not None and body.received < body.length:
-            raise HandlerError(400, "request body ended early")
-        connection.sent(chunked=chunked)
-    except ConnectionError:
-        pass
-    except (HandlerError, ClientGone) as error:
-        answer.fail(error)
-        connection.abort()
 
 
 class _Keeper:
