@@ -1,9 +1,13 @@
 """HTTP as handlers see it. No handler imports aiohttp; HTTP/1, HTTP/2 and HTTP/3 feed the same exchange.
 
 - `exchange`      one request and its answer, and the types of handlers and middleware
-- `headers`       header lists, hop-by-hop and forwarded rules
-- `placeholders`  `{http.request.uri}` compiled to closures
-- `route`         routes compiled once: matchers, groups, terminal, error routes
+- `headers`       header lists, hop-by-hop fields, the bytes of a head; `header_ops` changes them
+- `placeholders`  `{http.request.uri}` compiled to closures; `request_placeholders` says what they mean
+- `route`         routes compiled once: matchers, groups, terminal, error routes; `route_index` narrows them
+- `path_pattern`, `host_pattern`, `regexp_match`, `ip_ranges`, `response_head`   what matchers are made of
+- `uri_rewrite`, `query_rewrite`   changes of the request line
+- `client_ip`     who the client is behind trusted proxies
 - `limits`        what a client may ask of a front
-- `server`        the front: aiohttp's low-level server on inherited listeners
+- `server`        the front: listeners, deadlines, drain
+- `connection`, `conversation`, `request`, `response`, `stream`   one HTTP/1 connection, by aiohttp's C parser
 """

@@ -1,7 +1,8 @@
 """One downstream HTTP/1 connection: requests in, in order, one answer each.
 
-aiohttp's C parser is driven directly. Its server machinery (`aiohttp.web.Server`) costs a request object, a task hop
-and a timer for every request, and has no say in back-pressure, half-close or 1xx answers; docs/design.md has figures.
+aiohttp's C parser is driven directly, and not through `aiohttp.web.Server`. That costs about the same, but leaves a
+proxy no say in 1xx answers, in raw upgrades, in when a head goes out and with what, and in how an answer that broke off
+must end (docs/design.md).
 
 A connection has one task, which waits for a request, answers it, and waits again. The task is cancelled when the
 client leaves, so that whatever it waits for (an upstream, a job) learns of it at once.
