@@ -326,7 +326,7 @@ class Connection(BaseProtocol):
         return self._stream
 
     def retire(self) -> None:
-        """Close after the present answer, or now if there is none.
+        """Close after the present answer, or after the next one.
 
         A client whose connection was just accepted has its first request under way, and cannot know that it may
         send it again: it has a moment for it.
@@ -334,7 +334,10 @@ class Connection(BaseProtocol):
         self._last = True
         if self.state is State.FRESH:
             self.read_deadline = min(self.read_deadline, self.server.now + _FIRST_REQUEST)
-        elif self.state is State.IDLE and not self._queue and self.transport is not None:
+
+    def close_if_idle(self) -> None:
+        """Close if no request is there or on its way."""
+        if self.state is State.IDLE and not self._queue and self.transport is not None:
             self.transport.close()
 
     def reset(self) -> None:
@@ -361,6 +364,7 @@ class Connection(BaseProtocol):
             self.read_deadline = _NEVER
         else:
             self.retire()
+            self.close_if_idle()
 
 
 def _address(transport: asyncio.BaseTransport, which: str) -> tuple[str, int]:

@@ -25,6 +25,10 @@ logger = logging.getLogger(__name__)
 Observer = Callable[[Exchange, Response], None]
 """Told of each exchange when it is over; writes logs and counts."""
 
+_LAST_CALL = 1.0
+"""Seconds for which idle connections stay open in a drain. A request that meets the closing of its connection is lost
+to a client that may not repeat it; one that comes in this time is answered, and told that the connection closes."""
+
 _SWEEP = 1.0
 """Seconds between two looks at all deadlines; a deadline is kept within this."""
 
@@ -84,7 +88,11 @@ class Server:
         self._stop_accepting()
         for connection in tuple(self.connections):
             connection.retire()
-        await self._until_empty(grace)
+        last_call = min(_LAST_CALL, grace / 2)
+        await self._until_empty(last_call)
+        for connection in tuple(self.connections):
+            connection.close_if_idle()
+        await self._until_empty(grace - last_call)
         cut = [connection for connection in self.connections if connection.state is not State.FRESH]
         for connection in tuple(self.connections):
             connection.cut()

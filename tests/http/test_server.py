@@ -326,6 +326,21 @@ async def test_a_client_that_has_just_come_is_answered_while_the_server_drains(s
         client.close()
 
 
+async def test_a_request_that_comes_on_an_idle_connection_in_a_drain_is_answered(serve):
+    async with serve(hello) as running:
+        client = await running.connect()
+        client.send(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
+        assert b"Connection: close" not in await client.until(b" /  ")
+        draining = asyncio.create_task(running.server.drain(10))
+        await asyncio.sleep(0)
+        client.send(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
+        answer = await client.rest()
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert b"Connection: close\r\n" in answer
+        assert await draining == 0
+        client.close()
+
+
 async def test_a_client_that_has_just_come_and_says_nothing_holds_up_no_drain(serve):
     async with serve(hello) as running:
         client = await running.connect()
