@@ -35,6 +35,7 @@ MAX_DEPTH = 64
 
 Reader = Callable[[str], str]
 
+AFTER_OPEN = "Unexpected next token after '{' on same line"
 AFTER_CLOSE = "Unexpected next token after '}' on same line"
 _END = "unexpected EOF"
 
@@ -124,8 +125,8 @@ class Expansion:
             return []
         *block, end = self._block(row, stream)
         for inner in (*block, end):
-            if inner.type == "_CLOSE_GLUED":
-                raise inner.last.error(AFTER_CLOSE)
+            if inner.type.endswith("_GLUED"):
+                raise inner.last.error(AFTER_OPEN if inner.depth > 0 else AFTER_CLOSE)
         return words_of(block)
 
     def _find(self, pattern: Word) -> tuple[Sequence[Word], list[str]]:

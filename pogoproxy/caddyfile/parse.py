@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import ConfigError
 from ..grammars import SyntaxMistake, load_for_terminals
-from .expand import AFTER_CLOSE, Expansion, Reader
+from .expand import AFTER_CLOSE, AFTER_OPEN, Expansion, Reader
 from .files import read_text
 from .rows import Row, expects_more
 from .tree import Caddyfile, NamedRoute, Segment, Site, Word
@@ -194,7 +194,7 @@ def _worded(wrong: SyntaxMistake, trail: _Trail) -> ConfigError:
     if trail.before is not None and trail.before.type == "MORE" and "LINE" in wrong.expected and not trail.opened:
         return row.last.error(_EXTRA_COMMA)
     if kind.endswith("_GLUED"):
-        return row.last.error("Unexpected next token after '{' on same line")
+        return row.last.error(AFTER_OPEN)
     return row.last.error("Unexpected '{' on a new line; did you mean to place the '{' on the previous line?")
 
 

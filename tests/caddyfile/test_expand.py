@@ -123,6 +123,7 @@ def test_a_file_is_found_beside_the_file_that_imports_it(tmp_path: Path) -> None
             "5 a cycle of imports exists between Caddyfile:t and Caddyfile:s",
         ),
         ("(s) {\n{block}\n}\n:80 {\nimport s {\n{\na\n}\n}\n}\n", "6 anonymous blocks are not supported"),
+        ("(s) {\n}\nimport s {\nk { v\n}\n}\n", "4 Unexpected next token after '{' on same line"),
         ("(s) {\n}\nimport s {\nk v\n} x\n", "5 Unexpected next token after '}' on same line"),
         ("(s) {\n}\n:80 {\nimport s {\n", "4 unexpected EOF"),
         (":80 {\nimport [a\n}\n", "2 Failed to use import pattern [a: syntax error in pattern"),
