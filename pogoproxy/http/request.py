@@ -59,6 +59,9 @@ def host_and_target(message: RawRequestMessage) -> tuple[str, str]:
         raise HandlerError(400, "more than one Host header")
     host = hosts[0] if hosts else ""
     target = message.path
+    if "#" in target:
+        # Some servers cut a fragment off and others take it for a part of the path.
+        raise HandlerError(400, "fragment in request target")
     if target.startswith("/") or target == "*":
         return _checked_host(host), target
     split = urlsplit(target)
