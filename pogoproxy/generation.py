@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -35,6 +36,7 @@ from .supervisor.children import Life
 from .supervisor.cpus import available_cpus
 from .supervisor.loop import Exit, Supervisor
 from .supervisor.plan import Launch, Role
+from .units import seconds
 from .upstream.app_targets import app_key
 
 log = logging.getLogger(__name__)
@@ -158,7 +160,14 @@ class Generation:
                 f'pogo pool "{pool.name}": worker {pool.worker!r} is no Python module, and workers of other kinds'
                 " are understood but not supported yet"
             )
-        return PoolPlan(name=pool.name, slots=pool.slots, secret=self._secret, max_wait=pool.wait)
+        limits = {
+            "queue": pool.queue,
+            "max_jobs": pool.max_jobs,
+            "limit": pool.max_size,
+            "cancel_grace": seconds(pool.cancel_grace),
+        }
+        chosen: dict[str, Any] = {name: value for name, value in limits.items() if value}
+        return PoolPlan(name=pool.name, slots=pool.slots, secret=self._secret, max_wait=pool.wait, **chosen)
 
     def _template(self, module: str) -> Role:
         orders = msgspec.json.encode({"module": module})
@@ -171,9 +180,10 @@ class Generation:
             "pool": pool.name,
             "socket": str(self._broker_path),
             "secret": self._secret,
+            "slots": pool.slots_each,
         }
         launch = Launch(template=template.name, orders=msgspec.json.encode(orders))
-        return Role(f"pool {pool.name}", (launch,) * pool.slots, self.plan.number, is_probed=False)
+        return Role(f"pool {pool.name}", (launch,) * (pool.slots // pool.slots_each), self.plan.number, is_probed=False)
 
     async def _drain_pools(self, grace: float) -> None:
         """The broker tells workers to end as soon as they are idle; they are killed after the grace."""

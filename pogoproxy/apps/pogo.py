@@ -1,4 +1,4 @@
-"""The `pogo` app: named pools of job workers. Keys, defaults and error texts are those of y-l-g/pogo."""
+"""The `pogo` app: named pools of job workers. Its first keys, their defaults and texts are those of y-l-g/pogo."""
 
 from __future__ import annotations
 
@@ -13,12 +13,22 @@ DEFAULT_MAX_WAIT = 30.0
 
 
 class Pool(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """One pool. `worker` is a Python module (`shop.tasks`), a PHP file or a command; `num_threads` its slots."""
+    """One pool. `worker` is a Python module (`shop.tasks`), a PHP file or a command; `num_threads` its slots.
+
+    `processes` share the slots, by default one each. `queue` bounds the tasks that wait, `max_size` the bytes of
+    arguments and of a result. A worker is replaced after `max_jobs`, and killed when a cancelled job does not end
+    within `cancel_grace`. Zero stands for the default of each.
+    """
 
     name: str = ""
     worker: str = ""
     num_threads: int = 0
     max_wait: Duration = 0
+    processes: int = 0
+    queue: int = 0
+    max_jobs: int = 0
+    max_size: int = 0
+    cancel_grace: Duration = 0
 
     @property
     def slots(self) -> int:
@@ -31,6 +41,14 @@ class Pool(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
         wait = seconds(self.max_wait)
         return wait if wait > 0 else DEFAULT_MAX_WAIT
 
+    @property
+    def slots_each(self) -> int:
+        """Jobs that one process takes at a time."""
+        return self.slots // (self.processes or self.slots)
+
+
+SETTINGS = tuple(name for name in Pool.__struct_fields__ if name != "name")
+
 
 class PogoApp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """`apps.pogo`. Any value at its top makes the pool `default`, from which the others inherit nothing."""
@@ -38,14 +56,19 @@ class PogoApp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     worker: str = ""
     num_threads: int = 0
     max_wait: Duration = 0
+    processes: int = 0
+    queue: int = 0
+    max_jobs: int = 0
+    max_size: int = 0
+    cancel_grace: Duration = 0
     pools: tuple[Pool, ...] = ()
 
     def all_pools(self) -> list[Pool]:
         """The pools, `default` first if it stands at the top; ConfigError if they make no sense."""
         pools = list(self.pools)
-        if self.worker or self.num_threads or self.max_wait:
-            top = Pool(name="default", worker=self.worker, num_threads=self.num_threads, max_wait=self.max_wait)
-            pools.insert(0, top)
+        top = {name: getattr(self, name) for name in SETTINGS}
+        if any(top.values()):
+            pools.insert(0, Pool(name="default", **top))
         _check(pools)
         return pools
 
@@ -62,8 +85,11 @@ def _check(pools: list[Pool]) -> None:
             raise ConfigError(f'pogo pool "{pool.name}" worker is required', path=path)
         if pool.name in names:
             raise ConfigError(f'duplicate pogo pool "{pool.name}"', path=path)
-        if pool.num_threads < 0:
-            raise ConfigError(f'pogo pool "{pool.name}" num_threads must not be negative', path=path)
+        for number in ("num_threads", "processes", "queue", "max_jobs", "max_size"):
+            if getattr(pool, number) < 0:
+                raise ConfigError(f'pogo pool "{pool.name}" {number} must not be negative', path=path)
+        if pool.processes and pool.slots % pool.processes:
+            raise ConfigError(f'pogo pool "{pool.name}" num_threads must be a multiple of processes', path=path)
         names.add(pool.name)
     if "default" not in names:
         raise ConfigError('pogo requires a "default" pool', path="apps.pogo")

@@ -90,7 +90,8 @@ def fork_on_demand(control: Control, held: int, classes: Classes) -> None:
 def work(orders: Orders, control: Control, classes: Classes) -> None:
     """Be a worker until drained."""
     socket, secret, pool = str(orders["socket"]), str(orders["secret"]), str(orders["pool"])
-    run_worker(socket, secret, pool, slots=1, load=lambda: classes, on_ready=control.ready)
+    slots = int(str(orders.get("slots", 1)))
+    run_worker(socket, secret, pool, slots=slots, load=lambda: classes, on_ready=control.ready)
 
 
 def _counted_threads() -> int:

@@ -39,3 +39,25 @@ def test_what_makes_no_sense_is_refused(text: str, message: str) -> None:
     with pytest.raises(ConfigError) as mistake:
         app(text).all_pools()
     assert mistake.value.message == message
+
+
+def test_processes_share_the_slots() -> None:
+    (pool,) = app('{"worker":"a","num_threads":8,"processes":2}').all_pools()
+    assert (pool.slots, pool.slots_each) == (8, 4)
+    (pool,) = app('{"worker":"a","num_threads":8}').all_pools()
+    assert pool.slots_each == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"worker":"a","queue":-1}', 'pogo pool "default" queue must not be negative'),
+        (
+            '{"worker":"a","num_threads":8,"processes":3}',
+            'pogo pool "default" num_threads must be a multiple of processes',
+        ),
+    ],
+)
+def test_limits_that_make_no_sense_are_refused(text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        app(text).all_pools()

@@ -1,4 +1,4 @@
-"""`pogo { worker, num_threads, max_wait; pool <name> { … } }`: the pools of job workers, as y-l-g/pogo reads them."""
+"""`pogo { worker, num_threads, max_wait, …; pool <name> { … } }`: pools of job workers, read as y-l-g/pogo does."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from typing import Any
 from ...adapt.adaptation import Adaptation
 from ...adapt.directive import App, Option
 from ...adapt.weak import integer
-from ...apps.pogo import PogoApp, Pool
+from ...apps.pogo import SETTINGS, PogoApp, Pool
 from ...caddyfile.cursor import Cursor
 from ...caddyfile.suggest import did_you_mean
 from ...errors import ConfigError
-from ...units import nanoseconds
-
-SETTINGS = ("worker", "num_threads", "max_wait")
+from ...units import byte_count, nanoseconds
 
 
 def _setting(line: Cursor) -> object:
@@ -27,7 +25,16 @@ def _setting(line: Cursor) -> object:
         raise word.error(str(wrong)) from None
 
 
-_CONVERT: dict[str, Any] = {"worker": str, "num_threads": integer, "max_wait": nanoseconds}
+_CONVERT: dict[str, Any] = {
+    "worker": str,
+    "num_threads": integer,
+    "max_wait": nanoseconds,
+    "processes": integer,
+    "queue": integer,
+    "max_jobs": integer,
+    "max_size": byte_count,
+    "cancel_grace": nanoseconds,
+}
 
 
 def _pool(line: Cursor) -> Pool:

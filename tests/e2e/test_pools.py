@@ -1,0 +1,93 @@
+"""What a pool's settings do, on the real binary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pogoproxy.cli import main
+from tests.e2e.conftest import Server, free_port
+
+pytestmark = pytest.mark.e2e
+
+CADDYFILE = """
+{
+    admin localhost:ADMIN
+    pogo {
+        worker tasks
+        num_threads 1
+        max_jobs 2
+        queue 5
+        max_size 4KiB
+        pool crowd {
+            worker tasks
+            num_threads 8
+            processes 2
+        }
+    }
+}
+:PORT {
+    app shop:application {
+        workers 1
+    }
+}
+"""
+SHOP = """
+import json
+from pogoproxy import spawn, wait_all
+
+async def application(scope, receive, send):
+    assert scope["type"] == "http"
+    match scope["path"]:
+        case "/crowd":
+            found = await wait_all([spawn("Who", {"seconds": 0.2}, pool="crowd") for _ in range(8)])
+        case "/recycle":
+            found = [await spawn("Who") for _ in range(4)]
+        case "/full":
+            found = await wait_all([spawn("Who", {"seconds": 0.2}) for _ in range(12)])
+        case "/large":
+            found = list(map(str, await wait_all([spawn("Large")], return_errors=True)))
+        case _:
+            found = None
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": json.dumps(found).encode()})
+"""
+TASKS = """
+import os, time
+
+class Who:
+    def handle(self, args):
+        time.sleep(args.get("seconds", 0))
+        return os.getpid()
+
+class Large:
+    def handle(self, args):
+        return "x" * 5000
+"""
+
+
+def test_settings_of_pools(serve: Callable[..., Server], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "shop.py").write_text(SHOP)
+    (tmp_path / "tasks.py").write_text(TASKS)
+    admin = free_port()
+    server = serve(CADDYFILE.replace("ADMIN", str(admin)))
+
+    crowd = server.get("/crowd").json()
+    assert sorted(crowd.count(pid) for pid in set(crowd)) == [4, 4]
+
+    recycled = server.get("/recycle").json()
+    assert max(recycled.count(pid) for pid in recycled) <= 2
+
+    full = server.get("/full")
+    assert full.status == 503
+    assert full.headers["Retry-After"] == "1"
+
+    assert "exceed the limit of 4096" in server.get("/large").text
+
+    assert main(["pools", "--address", f"localhost:{admin}"]) == 0
+    shown = {line.split()[0]: line.split() for line in capsys.readouterr().out.splitlines()}
+    assert shown["crowd"][1] == "8"
+    assert shown["crowd"][8] == "8", "all eight are done"
+    assert int(shown["default"][12]) >= 6, "a queue of five and one slot refused the others"
