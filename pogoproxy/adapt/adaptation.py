@@ -35,8 +35,8 @@ class Shared:
     options: dict[str, object] = field(default_factory=dict)
     groups: Groups = field(default_factory=Groups)
     counters: Counter[str] = field(default_factory=Counter)
-    invoked: set[str] = field(default_factory=set)
-    """Names of the routes that `invoke` asked for, until whoever evaluates the block has taken them."""
+    invoked: dict[str, Span | None] = field(default_factory=dict)
+    """The routes that `invoke` asked for, by name, with the place, until whoever evaluates the block has taken them."""
     certificate_tags: dict[str, str] = field(default_factory=dict)
     """The tag of each certificate file that some `tls` loads."""
     warnings: list[ConfigError] = field(default_factory=list)

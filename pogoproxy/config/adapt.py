@@ -20,7 +20,7 @@ from ..caddyfile.suggest import did_you_mean
 from ..caddyfile.tree import Caddyfile, Segment, Site
 from ..errors import ConfigError, ConfigErrors
 from ..module import Registry
-from .listeners import Ports, pairings
+from .listeners import Pairing, Ports, pairings
 from .logging import logging_of
 from .named_routes import read_named_routes
 from .options.servers import apply
@@ -114,13 +114,11 @@ def _config(file: Caddyfile, adaptation: Adaptation) -> Config:
     ports = _ports(adaptation)
     routes = read_named_routes(file.routes, adaptation)
     blocks = [_evaluated(site, adaptation) for site in file.sites]
+    paired = pairings(blocks, ports, adaptation.option("default_bind", list) or [])
     if adaptation.shared.mistakes:
-        return Config()
-    binds = adaptation.option("default_bind", list) or []
-    paired = pairings(blocks, ports, binds)
-    builder = Builder(adaptation, ports, routes)
-    numbered = {f"srv{number}": builder.build(pairing) for number, pairing in enumerate(paired)}
-    servers = apply(numbered, adaptation.option("servers", list) or [])
+        return Config()  # it is refused anyway, and what is missing in it would only look like more mistakes
+    servers = _servers(paired, Builder(adaptation, ports, routes))
+    servers = apply(servers, adaptation.option("servers", list) or [])
     apps = _apps(servers, adaptation, pki=pki_app(paired, adaptation), tls=tls_app(paired, ports, adaptation))
     return Config(
         admin=_admin(adaptation),
@@ -128,6 +126,16 @@ def _config(file: Caddyfile, adaptation: Adaptation) -> Config:
         storage=adaptation.option("storage", msgspec.Raw) or msgspec.UNSET,
         apps=apps if apps != NO_APPS else NO_APPS,  # the default is left out of the JSON by its identity
     )
+
+
+def _servers(paired: Iterable[Pairing], builder: Builder) -> dict[str, Server]:
+    servers: dict[str, Server] = {}
+    mistakes = Mistakes()
+    for number, pairing in enumerate(paired):
+        with mistakes.gathered():
+            servers[f"srv{number}"] = builder.build(pairing)
+    mistakes.settle()
+    return servers
 
 
 def _evaluated(site: Site, adaptation: Adaptation) -> Block:

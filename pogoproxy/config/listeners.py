@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..adapt.network import NetworkAddress, split_network_address
+from ..caddyfile.mistakes import Mistakes
 from ..handlers.bind import Bind
 from .sites import Block, Key, Served, parse_keys
 
@@ -53,10 +54,13 @@ def pairings(blocks: Iterable[Block], ports: Ports, default_bind: Iterable[Bind]
     """The servers in the making, in the order that numbers them; ConfigError for an address that cannot be served."""
     by_listener: dict[Listener, list[Served]] = {}
     defaults = list(default_bind)
+    mistakes = Mistakes()
     for block in blocks:
         binds = block.evaluated.of(Bind) or defaults or [Bind()]
-        for listener, keys in _keys_by_listener(block, binds, ports).items():
-            by_listener.setdefault(listener, []).append(Served(block, tuple(keys)))
+        with mistakes.gathered():
+            for listener, keys in _keys_by_listener(block, binds, ports).items():
+                by_listener.setdefault(listener, []).append(Served(block, tuple(keys)))
+    mistakes.settle()
     return list(_consolidated(by_listener))
 
 

@@ -9,8 +9,9 @@ from ..adapt.adaptation import Adaptation
 from ..adapt.emit import module_object
 from ..adapt.placeholders import expanded
 from ..adapt.routes import Groups
+from ..caddyfile.suggest import did_you_mean
 from ..caddyfile.tree import NamedRoute
-from ..errors import ConfigError
+from ..errors import ConfigError, Span
 from ..handlers.subroute import Subroute
 from ..route import Route
 from .sites import Served, files_of
@@ -21,20 +22,21 @@ class NamedRoutes:
     """The routes by name, and what each of them invokes itself."""
 
     routes: dict[str, Route] = field(default_factory=dict)
-    invoked: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    invoked: dict[str, dict[str, Span | None]] = field(default_factory=dict)
 
     def used_by(self, served: Iterable[Served]) -> dict[str, Route]:
         """The routes that sites invoke, directly or by way of others; ConfigError for a name that has none."""
         used: dict[str, Route] = {}
-        pending = [name for site in served for name in site.block.invoked]
+        pending = [invoked for site in served for invoked in site.block.invoked.items()]
         while pending:
-            name = pending.pop()
+            name, span = pending.pop()
             if name in used:
                 continue
             if name not in self.routes:
-                raise ConfigError(f"cannot invoke named route '{name}', which was not defined")
+                message = f"cannot invoke named route '{name}', which was not defined"
+                raise ConfigError(message, span, hint=did_you_mean(name, self.routes))
             used[name] = self.routes[name]
-            pending += self.invoked[name]
+            pending += self.invoked[name].items()
         return dict(sorted(used.items()))
 
 
@@ -50,7 +52,7 @@ def read_named_routes(found: Iterable[NamedRoute], adaptation: Adaptation) -> Na
         if name in named.routes:
             shared.mistakes.append(route.name.error(f"cannot have duplicate named_routes: {name}"))
         named.routes[name] = compiled
-        named.invoked[name] = tuple(sorted(shared.invoked))
+        named.invoked[name] = dict(shared.invoked)
         shared.invoked.clear()
     return named
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,7 +10,7 @@ from ..adapt.adaptation import Adaptation, Evaluated
 from ..adapt.network import join_host_port
 from ..adapt.placeholders import expanded
 from ..caddyfile.tree import Segment, Site, Word
-from ..errors import ConfigError
+from ..errors import ConfigError, Span
 from .addresses import Address, specificity
 
 STANDARD_PORTS = ("", "80", "443")
@@ -29,8 +30,8 @@ class Block:
 
     site: Site
     evaluated: Evaluated
-    invoked: tuple[str, ...]
-    """The named routes that it uses."""
+    invoked: Mapping[str, Span | None]
+    """The named routes that it uses, with the place where it does."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def evaluate(site: Site, adaptation: Adaptation) -> Block:
     body = expanded(site.body)
     view = Adaptation(adaptation.shared, files=files_of(body))
     evaluated = view.evaluate(body)
-    invoked = tuple(sorted(adaptation.shared.invoked))
+    invoked = dict(adaptation.shared.invoked)
     adaptation.shared.invoked.clear()
     return Block(site, evaluated, invoked)
 

@@ -27,7 +27,7 @@ def syntax(cursor: Cursor, adaptation: Adaptation) -> Invoke:
     """The name is remembered, so that the server gets the route."""
     name = cursor.only()
     cursor.finish_line()
-    adaptation.shared.invoked.add(name)
+    adaptation.shared.invoked.setdefault(name, adaptation.origin)
     return Invoke(name=name)
 
 

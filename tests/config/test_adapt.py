@@ -181,3 +181,30 @@ def test_where_each_module_is_used_first_is_known_by_the_users_name_for_it() -> 
         2,
     )
     assert origins["http.matchers.query"].span.line == 3
+
+
+def test_mistakes_in_addresses_and_in_directives_are_reported_together() -> None:
+    assert mistakes("ftp://a {\n}\nb:99999 {\n\trespnd hi\n}\n") == [
+        "unsupported URL scheme ftp://",
+        "parsing key: port 99999 is out of range",
+        "Caddyfile:4: unrecognized directive: respnd",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("directive", "ignored"),
+    [("redir * /a 301 now", "now"), ("header A b c d e", "d e"), ("log_append a b c", "c"), ("rewrite a b", "b")],
+)
+def test_what_caddy_overlooks_is_warned_of(directive: str, ignored: str) -> None:
+    (warning,) = adapted(f":80 {{\n\t{directive}\n}}\n").warnings
+    assert warning.message == f"ignored: {ignored}"
+
+
+def test_a_header_value_without_quotes_is_warned_of() -> None:
+    """Caddy takes the first blank for the end of the value, and what the line has left for other fields."""
+    text = ":80 {\n\theader {\n\t\tStrict-Transport-Security max-age=1; includeSubDomains; preload\n\t}\n}\n"
+    (warning,) = adapted(text).warnings
+    assert (warning.message, warning.hint) == (
+        "'preload' is read as a header field of its own",
+        "quote a value that has blanks in it",
+    )

@@ -15,7 +15,6 @@ from ...adapt.routes import size as byte_length
 from ...apps.http import Metrics, Server, ServerLogs
 from ...caddyfile.cursor import Cursor
 from ...caddyfile.syntax import Reader, Row, duration, flag, read_block, read_row, rows, size, text, texts, unrecognized
-from ...errors import ConfigError
 from ...handlers.timeouts import timeout_and_rate
 from ...module import Module
 from ..listener_wrappers import IPSource, ListenerWrapper, PacketConnWrapper
@@ -159,7 +158,18 @@ def _servers(cursor: Cursor, adaptation: Adaptation) -> ServerOptions:
             )
     fields |= fields.pop("timeouts", {})
     logs: dict[str, bool] = {name: fields.pop(name) for name in ("should_log_credentials", "trace") if name in fields}
-    return ServerOptions(address.text if address else "", fields.pop("name", ""), fields, logs)
+    found = ServerOptions(address.text if address else "", fields.pop("name", ""), fields, logs)
+    _refuse_repetition(cursor, found, adaptation.option("servers", list) or ())
+    return found
+
+
+def _refuse_repetition(cursor: Cursor, found: ServerOptions, others: Iterable[ServerOptions]) -> None:
+    for other in others:
+        if other.address == found.address:
+            message = "cannot have 'servers' global options with duplicate listener addresses"
+            raise cursor.error(f"{message}: {found.address}")
+        if found.name and other.name == found.name:
+            raise cursor.error(f"cannot use duplicate server name '{found.name}'")
 
 
 def _global_metrics(cursor: Cursor, adaptation: Adaptation) -> Metrics:
@@ -172,28 +182,13 @@ OPTIONS = (Option("servers", _servers, gathers=True), Option("metrics", _global_
 
 
 def apply(servers: Mapping[str, Server], options: Iterable[ServerOptions]) -> dict[str, Server]:
-    """The servers with their settings and names; the entry with the longest address is tried first.
-
-    ConfigError if two entries are for one address or give one name.
-    """
+    """The servers with their settings and names; the entry with the longest address is tried first."""
     entries = sorted(options, key=lambda entry: -byte_length(entry.address))
-    _refuse_repetition(entries)
     found: dict[str, Server] = {}
     for name, server in servers.items():
         entry = next((one for one in entries if not one.address or one.address in server.listen), None)
         found[(entry and entry.name) or name] = _with(server, entry) if entry else server
     return dict(sorted(found.items()))
-
-
-def _refuse_repetition(entries: list[ServerOptions]) -> None:
-    addresses = [entry.address for entry in entries]
-    names = [entry.name for entry in entries if entry.name]
-    for address in addresses:
-        if addresses.count(address) > 1:
-            raise ConfigError(f"cannot have 'servers' global options with duplicate listener addresses: {address}")
-    for name in names:
-        if names.count(name) > 1:
-            raise ConfigError(f"cannot use duplicate server name '{name}'")
 
 
 def _with(server: Server, entry: ServerOptions) -> Server:
