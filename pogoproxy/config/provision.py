@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,6 +22,9 @@ from ..upstream.app_targets import AppTargets
 from ..upstream.target import Targets
 from .listener_wrappers import IPSource, StaticRanges
 from .root import Config
+from .unacted import idle, refusals
+
+log = logging.getLogger(__name__)
 
 
 def new_context() -> Context:
@@ -68,6 +72,8 @@ async def check(config: Config, origins: Mapping[str, Origin] | None = None) -> 
     `origins` is where each module is used first, by its id.
     """
     refuse_unsupported(config, origins or {})
+    for path in idle(config):
+        log.warning("accepted without effect, since it is not supported yet path=%s", path)
     context = new_context()
     try:
         endpoints(config.http, context)
@@ -78,8 +84,8 @@ async def check(config: Config, origins: Mapping[str, Origin] | None = None) -> 
 
 
 def refuse_unsupported(config: Config, origins: Mapping[str, Origin]) -> None:
-    """ConfigErrors for all modules that can be adapted but not run."""
-    mistakes = []
+    """ConfigErrors for all modules and settings that can be adapted but not run."""
+    mistakes = [*refusals(config)]
     for id in sorted(set(_module_ids(_plain(config.http)))):
         name = id.rpartition(".")[2]
         module = REGISTRY.modules.get(id) or REGISTRY.matchers.get(name)

@@ -1,0 +1,64 @@
+"""What a config may say although nothing of ours does it yet: refused where a user would be misled, else warned of.
+
+Refused is what changes answers or safety; warned of by name is what only tunes, or what has no part in plain HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from ..apps.http import Server
+from ..errors import ConfigError
+from .root import Config
+
+_REFUSED_APPS = ("events", "frankenphp", "caddy_filesystems")
+_IDLE_APPS = ("tls", "pki")
+_TUNING = ("keepalive_interval", "keepalive_idle", "keepalive_count", "enable_full_duplex", "allow_0rtt", "metrics")
+
+
+def refusals(config: Config) -> Iterator[ConfigError]:
+    """Everything that `run` and `validate` do not take."""
+    for name in _REFUSED_APPS:
+        if is_set(getattr(config.apps, name)):
+            yield _not_yet(f"apps.{name.replace('_', '.')}")
+    if config.admin is not None:
+        for name in ("identity", "remote"):
+            if is_set(getattr(config.admin, name)):
+                yield _not_yet(f"admin.{name}")
+    for name, server in config.http.servers.items():
+        if server.protocols and "h1" not in server.protocols:
+            yield ConfigError("protocols without h1 are understood but not supported yet", path=_path(name))
+
+
+def idle(config: Config) -> Iterator[str]:
+    """The paths of what is accepted and has no effect."""
+    if is_set(config.storage):
+        yield "storage"
+    for name in _IDLE_APPS:
+        if is_set(getattr(config.apps, name)):
+            yield f"apps.{name}"
+    if config.http.metrics is not None:
+        yield "apps.http.metrics"
+    for name, server in config.http.servers.items():
+        yield from (f"{_path(name)}.{field}" for field in _idle_fields(server))
+
+
+def _idle_fields(server: Server) -> Iterator[str]:
+    yield from (name for name in _TUNING if getattr(server, name))
+    if set(server.protocols) - {"h1"}:
+        yield "protocols"
+
+
+def is_set(value: object) -> bool:
+    """Whether the config says anything there."""
+    return not isinstance(value, msgspec.UnsetType) and value is not None
+
+
+def _path(server: str) -> str:
+    return f"apps.http.servers.{server}"
+
+
+def _not_yet(path: str) -> ConfigError:
+    return ConfigError(f"{path.rpartition('.')[2]} is understood but not supported yet", path=path)

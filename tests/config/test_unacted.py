@@ -1,0 +1,46 @@
+"""Nothing in a config is silently ignored."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from pogoproxy.config.load import load
+from pogoproxy.config.provision import check
+from pogoproxy.errors import ConfigErrors
+
+SERVER = '{"apps":{"http":{"servers":{"a":{"listen":[":80"]%s}}}}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ('{"apps":{"events":{}}}', "apps.events"),
+        ('{"apps":{"frankenphp":{}}}', "apps.frankenphp"),
+        ('{"apps":{"caddy.filesystems":{"filesystems":[]}}}', "apps.caddy.filesystems"),
+        ('{"admin":{"remote":{}}}', "admin.remote"),
+        (SERVER % ',"protocols":["h2"]', "apps.http.servers.a"),
+    ],
+)
+async def test_what_changes_answers_or_safety_is_refused(text: str, path: str) -> None:
+    with pytest.raises(ConfigErrors) as refusal:
+        await check(load(text.encode()))
+    assert [mistake.path for mistake in refusal.value.mistakes] == [path]
+    assert "understood but not supported yet" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ('{"storage":{"module":"file_system"}}', "storage"),
+        ('{"apps":{"tls":{}}}', "apps.tls"),
+        ('{"apps":{"http":{"metrics":{}}}}', "apps.http.metrics"),
+        (SERVER % ',"keepalive_count":3', "apps.http.servers.a.keepalive_count"),
+        (SERVER % ',"protocols":["h1","h2"]', "apps.http.servers.a.protocols"),
+    ],
+)
+async def test_what_only_tunes_is_warned_of_by_name(text: str, path: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    await check(load(text.encode()))
+    assert [message.rpartition("path=")[2] for message in caplog.messages] == [path]
