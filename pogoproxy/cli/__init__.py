@@ -19,6 +19,7 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol, cast
 
+from .. import __version__
 from ..errors import ConfigError, ConfigErrors, PogoError
 
 DESCRIPTION = "A Caddy-style reverse proxy and application server in Python, with worker pools for jobs."
@@ -68,6 +69,7 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
 def build_parser(commands: Sequence[Command]) -> argparse.ArgumentParser:
     """The parser for these commands."""
     parser = argparse.ArgumentParser(prog="pogoproxy", description=DESCRIPTION, epilog=EPILOG)
+    parser.add_argument("-v", "--version", action="version", version=f"v{__version__}", help="print the version")
     parsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in commands:
         sub = parsers.add_parser(command.NAME, help=command.HELP, description=command.HELP)

@@ -14,6 +14,13 @@ def test_version_prints_the_version_alone(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().out == f"v{__version__}\n"
 
 
+def test_version_is_a_flag_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out == f"v{__version__}\n"
+
+
 def test_an_unknown_command_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(["no-such-command"])
