@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pogoproxy.caddyfile.render import render
 from pogoproxy.config.adapt import Adapted, adapt
@@ -208,3 +211,14 @@ def test_a_header_value_without_quotes_is_warned_of() -> None:
         "'preload' is read as a header field of its own",
         "quote a value that has blanks in it",
     )
+
+
+WORDS = st.sampled_from(
+    [*LANGUAGE.directives, *LANGUAGE.options, "{", "}", "\n", "\n", '"', "@a", "*", "/x", ":80", "a.b"]
+)
+
+
+@given(st.text() | st.lists(WORDS, max_size=40).map(" ".join))
+def test_no_text_gives_anything_but_a_config_or_mistakes(text: str) -> None:
+    with contextlib.suppress(ConfigError, ConfigErrors):
+        adapted(text)
