@@ -29,12 +29,17 @@ class LoopConnection(Connection):
         if threading.get_ident() != self._thread:
             self._loop.call_soon_threadsafe(self.send, data)
         elif self._is_corked:
-            self._unsent += data
+            self._keep(data)
         else:
-            # The first write of a turn goes out at once, what follows in the same turn together.
+            # A spawn goes out at once, those that follow it together: at the next await, or in the loop's next turn.
             self._is_corked = True
-            self._unsent += memoryview(data)[self._write(data) :]
+            if (sent := self._write(data)) < len(data):
+                self._keep(data[sent:])
+
+    def _keep(self, data: bytes) -> None:
+        if not self._unsent:
             self._loop.call_soon(self._uncork)
+        self._unsent += data
 
     def _uncork(self) -> None:
         del self._unsent[: self._write(self._unsent)]
@@ -62,6 +67,8 @@ class LoopConnection(Connection):
         if asyncio.get_running_loop() is not self._loop:
             await asyncio.to_thread(self.block, task, deadline)
             return
+        if self._is_corked:
+            self._uncork()
         waiter = FutureWaiter(self._loop, self._thread)
         task.expect(waiter)
         timer = None if deadline is None else self._loop.call_later(deadline - time.monotonic(), waiter.wake)
