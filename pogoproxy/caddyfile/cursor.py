@@ -98,7 +98,7 @@ class Cursor:
         words = self.segment.words[self._at :]
         self.words()
         self._has_read_block = True
-        return Segment(words, self.segment.block)
+        return Segment(words, self.segment.block, self.segment.close)
 
     def wrong_count(self) -> ConfigError:
         """The mistake of too many or too few arguments."""

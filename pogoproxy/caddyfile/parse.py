@@ -85,8 +85,8 @@ class _Actions:
         return Segment(words)
 
     def block(self, parts: list[Any]) -> Segment:
-        row, body = parts
-        return Segment(row.words, body)
+        row, body, close = parts
+        return Segment(row.words, body, close.last)
 
 
 def _keys(heads: list[Row]) -> list[Word]:

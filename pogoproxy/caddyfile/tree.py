@@ -64,6 +64,8 @@ class Segment:
 
     words: tuple[Word, ...]
     block: tuple[Segment, ...] | None = None
+    close: Word | None = field(default=None, compare=False, repr=False)
+    """The brace that closes the block, for what is missing in it."""
 
     @property
     def name(self) -> str:

@@ -57,17 +57,22 @@ class Adapted:
 def adapt(source: str, filename: str, language: Language, parse: Callable[[str, str], Caddyfile] = parse) -> Adapted:
     """Adapt a Caddyfile; ConfigError or ConfigErrors with all independent mistakes."""
     file = parse(source, filename)
-    shared = Shared(language.directives, list(language.order), language.registry)
+    mistakes = Mistakes()
+    shared = Shared(language.directives, list(language.order), language.registry, mistakes=mistakes.found)
     adaptation = Adaptation(shared)
     refuse_directives_as_sites(file.sites, language)
-    mistakes = Mistakes()
     with mistakes.gathered():
         read_options(file, adaptation, language.options)
     with mistakes.gathered():
         config = _config(file, adaptation)
-    mistakes.found += shared.mistakes
+    mistakes.found.sort(key=_place)
     mistakes.settle()
     return Adapted(config, (*file.warnings, *shared.warnings), shared.origins)
+
+
+def _place(mistake: ConfigError) -> tuple[str, int, int]:
+    span = mistake.span
+    return (span.file, span.line, span.column) if span else ("", 0, 0)
 
 
 def refuse_directives_as_sites(sites: Iterable[Site], language: Language) -> None:

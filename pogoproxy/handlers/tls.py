@@ -120,7 +120,7 @@ def _require_provider(
             raise line.wrong_count()
     settings = [line.name for line in lines if line.name in challenge.keys() - {"dns"}]
     if settings and not (is_named or has_global or adaptation.option("acme_dns", object) is not None):
-        raise (lines[-1] if lines else cursor).error(
+        raise (cursor.segment.close or cursor.current).error(
             f"setting DNS challenge options [{', '.join(settings)}] requires a DNS provider"
             " (set with the 'dns' subdirective or 'acme_dns' global option)"
         )
