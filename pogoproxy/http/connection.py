@@ -124,6 +124,8 @@ class Connection(BaseProtocol):
         self.local = _address(transport, "sockname")
         self.read_deadline = self.server.now + self.server.limits.read_header
         self.server.connections.add(self)
+        if len(self.server.connections) > self.server.limits.connections:
+            self._refuse_next(HandlerError(503, "too many connections"))
         self._task = self._loop.create_task(converse(self))
 
     def connection_lost(self, exc: BaseException | None) -> None:

@@ -376,3 +376,12 @@ async def test_a_new_endpoint_answers_the_next_request(serve):
         client.send(b"GET /2 HTTP/1.1\r\n" + HOST + b"\r\n")
         assert (await client.head()).startswith(b"HTTP/1.1 413")
         client.close()
+
+
+async def test_beyond_the_limit_a_connection_is_refused_at_once(serve):
+    async with serve(hello, Limits(connections=1)) as running:
+        first = await running.connect()
+        first.send(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
+        await first.head()
+        second = await running.connect()
+        assert (await second.rest()).startswith(b"HTTP/1.1 503 ")
