@@ -150,6 +150,8 @@ def _received(field: str) -> Getter:
         return lambda exchange: None if exchange.received is None else exchange.received.status
     if field == "status_text":
         return lambda exchange: None if exchange.received is None else status_text(exchange.received.status)
+    if field.lower() == "header.content-length":
+        return lambda exchange: None if exchange.received is None else exchange.received.length
     if field.startswith("header."):
         lowered = field.removeprefix("header.").lower().encode()
         return lambda exchange: None if exchange.received is None else _joined(exchange.received.headers, lowered)

@@ -193,8 +193,9 @@ class Proxy:
     async def _respond(self, exchange: Exchange, answer: Answer) -> None:
         """The first responder that matches answers, or the upstream's answer stands."""
         exchange.received = answer
+        length = [] if answer.length is None else [(b"Content-Length", b"%d" % answer.length)]
         for responder in self.responders:
-            if responder.match is not None and not responder.match(answer.status, answer.headers):
+            if responder.match is not None and not responder.match(answer.status, answer.headers + length):
                 continue
             if responder.status is not None:
                 return await relay(exchange, answer, responder.status(exchange), self.buffers.response)

@@ -20,7 +20,9 @@ async def relay(exchange: Exchange, answer: Received, status: int | None = None,
     headers = [*answer.headers, _VIA]
     writer = exchange.writer
     held = await _ahead(answer, buffer) if buffer else b""
-    await writer.start(answer.status if status is None else status, headers, answer.length)
+    # A 204 has no body and tells no length; under another status that must be said.
+    length = 0 if answer.status == 204 else answer.length
+    await writer.start(answer.status if status is None else status, headers, length)
     if held:
         await writer.write(held)
     elif answer.is_waiting():

@@ -26,8 +26,8 @@ def first(targets: Sequence[Target], _: Exchange) -> Target | None:
 
 
 def round_robin() -> Policy:
-    """One after the other."""
-    turn = -1
+    """One after the other; the second goes first, as in Caddy."""
+    turn = 0
 
     def choose(targets: Sequence[Target], _: Exchange) -> Target | None:
         nonlocal turn

@@ -327,7 +327,7 @@ async def test_another_target_is_tried_when_one_cannot_be_dialed(origin, proxied
     dead = f"127.0.0.1:{free.getsockname()[1]}"
     free.close()
     more = {"policy": round_robin(), "retry": Retry(retries=1, interval=0)}
-    async with origin(answers(OK)) as upstream, proxied(dead, upstream.dial, **more) as running:
+    async with origin(answers(OK)) as upstream, proxied(upstream.dial, dead, **more) as running:
         for request in (LAST, b"POST / HTTP/1.0\r\nContent-Length: 1\r\n\r\na"):
             assert (await running.ask(request)).startswith(b"HTTP/1.1 200")
 

@@ -40,7 +40,7 @@ def test_no_policy_chooses_where_there_is_nothing():
 
 def test_first_and_round_robin(three):
     assert chosen(select.first, three, 3) == [0, 0, 0]
-    assert chosen(select.round_robin(), three, 5) == [0, 1, 2, 0, 1]
+    assert chosen(select.round_robin(), three, 5) == [1, 2, 0, 1, 2]
 
 
 def test_weights_give_that_many_turns(three):
