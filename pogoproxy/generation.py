@@ -29,7 +29,7 @@ from .broker.stats import PoolStats
 from .config.root import Config
 from .errors import ConfigError
 from .handlers.app import Application
-from .hosting import app_worker
+from .hosting.orders import Orders
 from .listeners import Sockets
 from .net import private
 from .supervisor.children import Life
@@ -217,7 +217,7 @@ class Generation:
 
     def _app_launch(self, app: Application, listener: socket.socket) -> Launch:
         directory = str(Path(app.chdir).resolve())
-        orders = app_worker.Orders(app.app, directory, listener.fileno(), app.interface or "auto", self.plan.grace)
+        orders = Orders(app.app, directory, listener.fileno(), app.interface or "auto", self.plan.grace)
         return Launch(
             "pogoproxy.hosting.app_worker",
             fds=(listener.fileno(),),

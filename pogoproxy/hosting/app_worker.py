@@ -28,22 +28,12 @@ from ..jobs import lifeline
 from ..jobs.control import BOOT_FAILED, Control, user_traceback
 from .interface import Interface, resolve
 from .loading import LoadError, load
+from .orders import Orders
 from .scope import ScopedApplication, ScopedProtocol
 
 KEEP_ALIVE = 3600
 """Seconds an idle connection is kept. The front is the only client and closes first; were it the other way round,
 a request could meet a connection that is just being closed."""
-
-
-class Orders(msgspec.Struct, frozen=True):
-    """What an app worker is told: `listener` is a descriptor, `grace` in seconds, `threads` are for WSGI."""
-
-    target: str
-    directory: str
-    listener: int
-    interface: str = "auto"
-    grace: float = 10.0
-    threads: int = 16
 
 
 class AppServer(uvicorn.Server):

@@ -99,7 +99,7 @@ def test_a_client_that_leaves_cancels_the_job_it_waited_for(shop: Server, tmp_pa
         client.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
         assert eventually((tmp_path / "running").exists)
     assert eventually((tmp_path / "ended").exists, timeout=5), shop.log
-    assert (tmp_path / "ended").read_text() == "JobCancelled"
+    assert eventually(lambda: (tmp_path / "ended").read_text() == "JobCancelled")
     assert shop.get().status == 200
 
 

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from pogoproxy.errors import ProcessError
-from pogoproxy.hosting.app_worker import Orders
+from pogoproxy.hosting.orders import Orders
 from pogoproxy.supervisor.loop import Supervisor
 from pogoproxy.supervisor.plan import Launch, Role
 
