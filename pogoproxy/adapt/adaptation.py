@@ -24,6 +24,9 @@ from .routes import Groups, Placed, in_order, subroute
 
 T = TypeVar("T")
 
+PLUG_IN = "in Caddy it comes with a plug-in, and those are Go: none can be loaded here"
+"""The hint where a namespace has no modules of its own, such as that of DNS providers."""
+
 
 @dataclass
 class Shared:
@@ -123,13 +126,12 @@ class Adaptation:
     def named_guest(self, base: type[Module], line: Segment) -> Module:
         """The guest module that a whole line names, as in a block of `listener_wrappers`."""
         word = line.words[0]
-        module = self.shared.registry.modules.get(f"{base.NAMESPACE}.{word.text}")
-        syntax = getattr(module, "syntax", None)
+        name = f"{base.NAMESPACE}.{word.text}"
+        syntax = getattr(self.shared.registry.modules.get(name), "syntax", None)
         if syntax is None:
-            raise word.error(
-                f"getting module named '{word.text}': module not registered: {base.NAMESPACE}.{word.text}",
-                hint=did_you_mean(word.text, self._guests(base)),
-            )
+            others = self._guests(base)
+            hint = did_you_mean(word.text, others) if others else PLUG_IN
+            raise word.error(f"getting module named '{name}': module not registered: {name}", hint=hint)
         cursor = Cursor(line)
         found = syntax(cursor, self)
         cursor.finish_line()

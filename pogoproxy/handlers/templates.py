@@ -28,7 +28,7 @@ def _extensions(cursor: Cursor) -> dict[str, msgspec.Raw]:
     cursor.finish()
     for line in cursor.block():
         module = f"http.handlers.templates.functions.{line.name}"
-        raise line.error(f"getting module named '{line.name}': module not registered: {module}")
+        raise line.error(f"getting module named '{module}': module not registered: {module}")
     return {}
 
 

@@ -29,7 +29,10 @@ def policies(text: str) -> Any:
         ("{\ncurves p256\n}", "Wrong curve name or curve not supported: 'p256'"),
         ("internal {\nca https://x\n}", "cannot create both ACME and internal certificate issuers"),
         ("a@b {\nissuer acme\n}", "cannot mix issuer subdirective (explicit issuers)"),
-        ("{\ndns cloudflare\n}", "getting module named 'cloudflare': module not registered: dns.providers.cloudflare"),
+        (
+            "{\ndns cloudflare\n}",
+            "getting module named 'dns.providers.cloudflare': module not registered: dns.providers.cloudflare",
+        ),
         ("{\nresolvers 1.1.1.1\n}", "setting DNS challenge options [resolvers] requires a DNS provider"),
         ("{\nrenewal_window_ratio 1\n}", "renewal_window_ratio must be between 0 and 1 (exclusive)"),
         ("{\ncolour blue\n}", "unknown subdirective: colour"),

@@ -56,8 +56,14 @@ def test_pools_may_be_combined() -> None:
     [
         ("trust_pool system\ntrusted_ca_cert x", "cannot specify both 'trust_pool' and 'trusted_ca_cert' or"),
         ("trusted_ca_cert_file /nowhere.pem", "open /nowhere.pem: no such file or directory"),
-        ("trust_pool nope", "getting module named 'nope': module not registered: tls.ca_pool.source.nope"),
-        ("verifier dummy", "getting module named 'dummy': module not registered: tls.client_auth.verifier.dummy"),
+        (
+            "trust_pool nope",
+            "getting module named 'tls.ca_pool.source.nope': module not registered: tls.ca_pool.source.nope",
+        ),
+        (
+            "verifier dummy",
+            "getting module named 'tls.client_auth.verifier.dummy': module not registered",
+        ),
         ("trust_pool inline", "no certificates specified"),
         ("trust_pool pki_root", "no authorities specified"),
         ("colour blue", "unknown subdirective for client_auth: colour"),

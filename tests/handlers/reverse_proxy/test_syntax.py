@@ -99,7 +99,7 @@ def test_a_response_matcher_may_follow_the_routes_that_use_it() -> None:
     ("block", "message"),
     [
         ("lb_polcy random", "unrecognized subdirective lb_polcy"),
-        ("lb_policy rand", "getting module named 'rand': module not registered"),
+        ("lb_policy rand", "getting module named 'http.reverse_proxy.selection_policies.rand': module not registered"),
         ("lb_policy random 2", "wrong argument count or unexpected line ending after '2'"),
         ("lb_policy first\nlb_policy random", "load balancing selection policy already specified"),
         ("lb_policy weighted_round_robin 1 -1", "invalid weight value '-1': weight should be non-negative"),
