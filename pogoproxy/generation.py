@@ -183,7 +183,13 @@ class Generation:
             "slots": pool.slots_each,
         }
         launch = Launch(template=template.name, orders=msgspec.json.encode(orders))
-        return Role(f"pool {pool.name}", (launch,) * (pool.slots // pool.slots_each), self.plan.number, is_probed=False)
+        return Role(
+            f"pool {pool.name}",
+            (launch,) * (pool.slots // pool.slots_each),
+            self.plan.number,
+            is_probed=False,
+            may_leave=True,
+        )
 
     async def _drain_pools(self, grace: float) -> None:
         """The broker tells workers to end as soon as they are idle; they are killed after the grace."""

@@ -178,6 +178,8 @@ class Children:
             self._by_pid.pop(child.pid, None)
         if was is Life.STOPPING and crew.is_retired:
             return
+        if was is Life.READY and how == "0" and crew.role.may_leave:
+            return
         crew.last_reason = child.reason or how
         if was is Life.READY and served >= STABLE:
             crew.failures, crew.retry_at = 0, now

@@ -43,6 +43,9 @@ class Role:
     is_probed: bool = True
     """One slot tries first, since the application may not start at all; needless for our own code."""
 
+    may_leave: bool = False
+    """A child that serves may end with status 0 of its own accord, and is simply replaced: it has done its share."""
+
     @property
     def name(self) -> str:
         """Unique in a supervisor: two generations of a role live side by side while one drains."""

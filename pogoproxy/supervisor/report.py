@@ -16,11 +16,13 @@ class Reports:
 
     def __init__(self) -> None:
         self._shown: dict[str, str] = {}
+        self._complete: set[str] = set()
 
     def complete(self, crew: Crew) -> None:
-        """Every slot of a role has a child that serves."""
-        pids = [child.pid for child in crew.lives(Life.READY)]
-        log.info("ready %s pids=%s", _name(crew), pids)
+        """Every slot of a role has a child that serves; news only at first and after a loss."""
+        level = logging.DEBUG if crew.role.name in self._complete else logging.INFO
+        self._complete.add(crew.role.name)
+        log.log(level, "ready %s pids=%s", _name(crew), [child.pid for child in crew.lives(Life.READY)])
 
     def failed(self, child: Child, crew: Crew, reason: str, traceback: str) -> None:
         """A child says that it cannot start. The first start's last word is left to whoever waits for it."""
@@ -36,7 +38,10 @@ class Reports:
         """A child is gone. An end that was asked for, or that has been explained, is no news."""
         is_expected = was is Life.STOPPING and (how != "SIGKILL" or not child.reason)
         is_explained = how == str(BOOT_FAILED) and child.reason
-        level = logging.DEBUG if is_expected or is_explained else logging.WARNING
+        has_left = was is Life.READY and how == "0" and crew.role.may_leave
+        level = logging.DEBUG if is_expected or is_explained or has_left else logging.WARNING
+        if level == logging.WARNING:
+            self._complete.discard(crew.role.name)
         hint = " (out of memory?)" if how == "SIGKILL" and not child.reason else ""
         reason = f" reason={child.reason}" if child.reason else ""
         last = f" last_words={words[-1]!r}" if words and was is not Life.STOPPING else ""

@@ -152,3 +152,17 @@ def test_a_stop_signal_to_a_worker_alone_replaces_it(shop: Server) -> None:
     (killed,) = {int(shop.get().text) for _ in range(3)}
     os.kill(killed, signal.SIGTERM)
     assert eventually(lambda: int(shop.get().text) != killed)
+
+
+def test_a_pool_worker_is_replaced_after_its_jobs_without_a_word(serve: Callable[..., Server], tmp_path: Path) -> None:
+    (tmp_path / "tasks.py").write_text(
+        "import os\nclass Who:\n    def handle(self, args):\n        return os.getpid()\n"
+    )
+    (tmp_path / "shop.py").write_text(
+        SHOP.replace('spawn("Sleep") if scope["path"] == "/wait"', 'spawn("Who") if True')
+    )
+    (tmp_path / "wsgi_shop.py").write_text(WSGI_SHOP)
+    server = serve(CADDYFILE.replace("num_threads 1", "num_threads 2\n        max_jobs 1"))
+    pids = [server.get().text for _ in range(8)]
+    assert len(set(pids)) == len(pids)
+    assert "exited" not in server.log

@@ -62,6 +62,16 @@ def test_a_death_after_stable_service_is_no_failure() -> None:
     assert table.crews[WORKERS.name].failures == 0
 
 
+def test_a_child_that_may_leave_is_replaced_without_counting_a_failure() -> None:
+    role = Role("pool", (Launch("w"),), may_leave=True)
+    table = table_with(role)
+    for _ in range(20):
+        (child,) = launch(table, 0)
+        table.ready(child, 0)
+        table.exited(child, "0", 0.1)
+    assert table.crews[role.name].failures == 0
+
+
 def test_failures_in_a_row_wait_longer_each_time() -> None:
     table = table_with(WORKERS)
     now, delays = 0.0, []
