@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import ConfigError
@@ -51,6 +51,7 @@ class _Block:
     head: Row
     body: tuple[Segment, ...]
     is_braced: bool
+    is_closed: bool = True
 
 
 class _Actions:
@@ -65,7 +66,8 @@ class _Actions:
             raise heads[-1].last.error(_EXTRA_COMMA)
         return _Block(_keys(heads), heads[-1], body, True)
 
-    unclosed = site
+    def unclosed(self, parts: list[Any]) -> _Block:
+        return replace(self.site(parts), is_closed=False)
 
     def closed_bare(self, parts: list[Any]) -> _Block:
         *heads, body = parts
@@ -127,6 +129,8 @@ def _assemble(blocks: list[_Block], expansion: Expansion, filename: str) -> Cadd
         if len(block.keys) == 1 and name.text.startswith("&(") and name.text.endswith(")"):
             if not block.is_braced:
                 raise name.error(f"syntax error: named route '{name.text}' needs a block, expecting '{{'")
+            if not block.is_closed:
+                raise expansion.never_closed(block.head)
             routes.append(NamedRoute(name.with_text(name.text[2:-1]), block.body))
         else:
             sites.append(Site(tuple(block.keys), block.body, block.is_braced))
