@@ -219,9 +219,12 @@ class Pair:
         return (found[0].split(b" ", 2)[1], fields, body), list(self._upstream.seen)
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
+def held_port(stack: contextlib.AsyncExitStack) -> int:
+    """A port that nobody else gets meanwhile: bound, but not listening. Caddy may still bind it as well."""
+    held = stack.enter_context(socket.socket())
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    held.bind(("127.0.0.1", 0))
+    return int(held.getsockname()[1])
 
 
 def caddy_config(sites: dict[str, tuple[int, list[dict[str, Any]]]]) -> dict[str, Any]:
@@ -263,8 +266,8 @@ async def test_clients_and_upstreams_see_the_same(origin, serve, caddy, tmp_path
     differences = []
     async with contextlib.AsyncExitStack() as stack:
         running = await stack.enter_async_context(origin(upstream))
-        free = f"127.0.0.1:{free_port()}"
-        sites = {name: (free_port(), make(running.dial, free)) for name, make in SITES.items()}
+        free = f"127.0.0.1:{held_port(stack)}"
+        sites = {name: (held_port(stack), make(running.dial, free)) for name, make in SITES.items()}
         first = next(iter(sites.values()))[0]
         await stack.enter_async_context(running_caddy(caddy, caddy_config(sites), tmp_path, first))
         ports = {}
