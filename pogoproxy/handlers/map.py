@@ -15,7 +15,11 @@ from ..adapt.directive import handler
 from ..adapt.placeholders import shorthand_of
 from ..adapt.weak import of_word
 from ..caddyfile.cursor import Cursor
-from ..module import Handler
+from ..errors import ConfigError
+from ..http.exchange import Exchange, Middleware, first
+from ..http.header_ops import compile_regexp, expand
+from ..http.placeholders import template
+from ..module import Context, Handler
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -33,6 +37,52 @@ class Map(Handler, frozen=True, tag="map"):
     destinations: tuple[str, ...] = ()
     mappings: tuple[Mapping, ...] = ()
     defaults: tuple[str, ...] = ()
+
+    def provision(self, context: Context) -> Middleware:
+        """The destinations are set for the request, to nothing where neither an output nor a default says better."""
+        source = template(self.source)
+        names = [_destination(text) for text in self.destinations]
+        rows = [_Row(mapping) for mapping in self.mappings]
+        defaults = [template(text) for text in self.defaults]
+
+        def step(exchange: Exchange) -> None:
+            text = source(exchange)
+            outputs = next((found for row in rows if (found := row.outputs(text, exchange)) is not None), [])
+            for at, name in enumerate(names):
+                output = outputs[at] if at < len(outputs) else None
+                if output is None:
+                    output = defaults[at](exchange) if at < len(defaults) else ""
+                exchange.values[name] = output
+
+        return first(step)
+
+
+def _destination(text: str) -> str:
+    """The placeholder's name; ConfigError unless the text is one placeholder and nothing else."""
+    if not (text.startswith("{") and text.endswith("}")) or "{" in text[1:]:
+        raise ConfigError(f"destination must be a placeholder and only a placeholder, not {text!r}")
+    return text[1:-1]
+
+
+class _Row:
+    """One mapping with its texts compiled."""
+
+    def __init__(self, mapping: Mapping) -> None:
+        self._input = mapping.input
+        self._expression = compile_regexp(mapping.input_regexp) if mapping.input_regexp else None
+        self._raw = mapping.outputs
+        self._filled = [template(output) if isinstance(output, str) else None for output in mapping.outputs]
+
+    def outputs(self, text: str, exchange: Exchange) -> list[object] | None:
+        """The outputs for that source, in which `$1` are an expression's groups; None if the input is another."""
+        if self._expression is None:
+            if text != self._input:
+                return None
+            return [fill(exchange) if fill else raw for fill, raw in zip(self._filled, self._raw, strict=True)]
+        found = self._expression.search(text)
+        if found is None:
+            return None
+        return [expand(found, raw) if isinstance(raw, str) else raw for raw in self._raw]
 
 
 def syntax(cursor: Cursor, adaptation: Adaptation) -> Map:

@@ -1,7 +1,8 @@
-"""A request's body read ahead, for upstreams that do not cope with slow clients."""
+"""Bodies that are not what the client sends as it sends it: read ahead, or no longer than allowed."""
 
 from __future__ import annotations
 
+from ..errors import HandlerError
 from .exchange import Body
 
 
@@ -44,3 +45,32 @@ async def read_ahead(body: Body, size: int) -> Body:
         pieces.append(piece)
         held += len(piece)
     return BufferedBody(b"".join(pieces), body, is_whole=body.length == held)
+
+
+class LimitedBody:
+    """A body of at most `limit` bytes; reading more fails with 413."""
+
+    __slots__ = ("_inner", "_limit", "length")
+
+    def __init__(self, inner: Body, limit: int) -> None:
+        self._inner = inner
+        self._limit = limit
+        self.length = inner.length
+
+    @property
+    def received(self) -> int:
+        """See `Body.received`."""
+        return self._inner.received
+
+    def at_hand(self) -> bytes:
+        """See `Body.at_hand`."""
+        return self._checked(self._inner.at_hand())
+
+    async def read(self) -> bytes:
+        """See `Body.read`."""
+        return self._checked(await self._inner.read())
+
+    def _checked(self, data: bytes) -> bytes:
+        if self._inner.received > self._limit:
+            raise HandlerError(413, "request body too large")
+        return data

@@ -26,8 +26,9 @@ class Body(Protocol):
     length: int | None
     """Bytes in all: 0 where there is no body, None where only its end will tell (chunked)."""
 
-    received: int
-    """Bytes that were read."""
+    @property
+    def received(self) -> int:
+        """Bytes that were read."""
 
     def at_hand(self) -> bytes:
         """What has arrived already and was not read, without waiting; perhaps nothing."""

@@ -150,17 +150,19 @@ _REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
 
 def substitute(expression: re.Pattern[str], replacement: str, text: str) -> str:
     """Replace all that the expression finds; `$1`, `${1}` and `${name}` stand for its groups, as in Go."""
+    return expression.sub(lambda found: expand(found, replacement), text)
 
-    def expand(found: re.Match[str]) -> str:
-        def group(reference: re.Match[str]) -> str:
-            if reference[1]:
-                return "$"
-            name = reference[2] or reference[3]
-            try:
-                return found[int(name) if name.isdigit() else name] or ""
-            except (IndexError, KeyError):
-                return ""
 
-        return _REFERENCE.sub(group, replacement)
+def expand(found: re.Match[str], text: str) -> str:
+    """The text with `$1`, `${1}` and `${name}` replaced by what the groups have found; `$$` is a dollar."""
 
-    return expression.sub(expand, text)
+    def group(reference: re.Match[str]) -> str:
+        if reference[1]:
+            return "$"
+        name = reference[2] or reference[3]
+        try:
+            return found[int(name) if name.isdigit() else name] or ""
+        except (IndexError, KeyError):
+            return ""
+
+    return _REFERENCE.sub(group, text)

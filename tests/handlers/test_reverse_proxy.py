@@ -152,6 +152,14 @@ async def test_a_buffered_chunked_body_gets_a_length(origin, configured):
     assert script.heads[0].endswith(b"\r\n\r\nabc")
 
 
+async def test_a_body_without_a_length_is_limited_while_it_passes(origin, configured):
+    request = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    limit = {"handler": "request_body", "max_size": 4}
+    async with origin(Recording()) as upstream, configured(limit, to(upstream)) as running:
+        answer = await running.ask(request + b"5\r\nabcde\r\n0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
 async def test_a_cookie_keeps_a_client_with_its_upstream(origin, configured):
     balancing = {"selection_policy": {"policy": "cookie", "secret": "s"}}
     one, two = Recording(), Recording()

@@ -54,3 +54,31 @@ async def test_an_unknown_named_route_is_refused():
     exchange, _ = make()
     with pytest.raises(ConfigError, match="cannot invoke named route 'x', which was not defined"):
         await answer([{"handler": "invoke", "name": "x"}], exchange)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("/one", "1 true"), ("/two", "/two d2"), ("/re-abc", "abc d2"), ("/none", "d1 d2")],
+)
+async def test_a_map_sets_its_destinations(path, expected):
+    exchange, recorder = make(path)
+    mapping = {
+        "handler": "map",
+        "source": "{http.request.uri.path}",
+        "destinations": ["{first}", "{second}"],
+        "mappings": [
+            {"input": "/one", "outputs": [1, True]},
+            {"input": "/two", "outputs": ["{http.request.uri.path}", None]},
+            {"input_regexp": "/re-(.*)", "outputs": ["$1"]},
+        ],
+        "defaults": ["d1", "d2"],
+    }
+    await answer([mapping, {"handler": "static_response", "body": "{first} {second}"}], exchange)
+    assert recorder.body.decode() == expected
+
+
+async def test_a_body_that_is_too_long_is_413():
+    exchange, _ = make(method="POST", body=b"12345")
+    with pytest.raises(HandlerError) as caught:
+        await answer([{"handler": "request_body", "max_size": 4}], exchange)
+    assert caught.value.status == 413
