@@ -7,51 +7,21 @@ from typing import Any
 
 import msgspec
 
-from ..adapt.adaptation import Adaptation
-from ..adapt.directive import handler
-from ..adapt.emit import plain
-from ..adapt.readers import integer_of, number
-from ..caddyfile.cursor import Cursor
-from ..caddyfile.mistakes import Mistakes
-from ..caddyfile.suggest import did_you_mean
-from ..caddyfile.syntax import Row, read_block
-from ..caddyfile.tree import Word
-from ..module import Handler
-from .response_matcher import ResponseMatcher, read_response_matcher
+from ...adapt.adaptation import Adaptation
+from ...adapt.directive import handler
+from ...adapt.emit import plain
+from ...adapt.readers import integer_of, number
+from ...caddyfile.cursor import Cursor
+from ...caddyfile.mistakes import Mistakes
+from ...caddyfile.suggest import did_you_mean
+from ...caddyfile.syntax import Row, read_block
+from ...caddyfile.tree import Word
+from ..response_matcher import read_response_matcher
+from .config import Encode
+from .encoders import Brotli, Gzip, Zstd
 
 DEFAULT_FORMATS = ("zstd", "gzip")
 ZSTD_LEVELS = ("fastest", "default", "better", "best")
-
-
-class Gzip(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """`level` is 1 to 9; 0 is 5."""
-
-    level: int = 0
-
-
-class Zstd(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """`level` is a word, `default` by default; `checksum` adds four bytes to each frame."""
-
-    level: str = ""
-    checksum: bool | None = None
-
-
-class Brotli(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """FrankenPHP's encoder; `quality` is 0 to 11."""
-
-    quality: int | None = None
-
-
-class Encode(Handler, frozen=True, tag="encode"):
-    """Compresses answers of at least `minimum_length` bytes (512) that `match`, by default texts by their type.
-
-    Of what the client accepts equally, the first in `prefer` is taken.
-    """
-
-    encodings: dict[str, msgspec.Raw] = msgspec.field(default_factory=dict)
-    prefer: tuple[str, ...] = ()
-    minimum_length: int = 0
-    match: ResponseMatcher | None = None
 
 
 def _gzip(cursor: Cursor) -> Gzip:
@@ -93,7 +63,7 @@ _ZSTD_ROWS = {
     "disable_checksum": Row("checksum", _no_checksum, refuses={"checksum": "checksum already specified"}),
 }
 
-ENCODERS: Mapping[str, Callable[[Cursor], msgspec.Struct]] = {"br": _brotli, "gzip": _gzip, "zstd": _zstd}
+READERS: Mapping[str, Callable[[Cursor], msgspec.Struct]] = {"br": _brotli, "gzip": _gzip, "zstd": _zstd}
 """The formats, each with the reader of its settings."""
 
 
@@ -124,11 +94,11 @@ def syntax(cursor: Cursor, adaptation: Adaptation) -> Encode:
 
 
 def _encoder(word: Word) -> Callable[[Cursor], msgspec.Struct]:
-    reader = ENCODERS.get(word.text)
+    reader = READERS.get(word.text)
     if reader is None:
         raise word.error(
             f"getting module named '{word.text}': module not registered: http.encoders.{word.text}",
-            hint=did_you_mean(word.text, (*ENCODERS, "minimum_length", "match")),
+            hint=did_you_mean(word.text, (*READERS, "minimum_length", "match")),
         )
     return reader
 
