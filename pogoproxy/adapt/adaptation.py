@@ -90,8 +90,11 @@ class Adaptation:
         self.shared.warnings.append(ConfigError(message, span or self.origin, hint=hint))
 
     def ignore_rest(self, cursor: Cursor) -> None:
-        """Warn of the arguments that are left, where Caddy overlooks them."""
+        """Warn of the arguments that are left, where Caddy overlooks them; ConfigError if there is a block as well."""
         rest = cursor.words()
+        if rest and cursor.segment.block:
+            hint = "Caddy would overlook it, and the whole block with it"
+            raise rest[0].error(f"unexpected argument '{rest[0].text}'", hint=hint)
         if rest:
             said = " ".join(word.text for word in rest)
             self.warn(f"ignored: {said}", rest[0].span, hint="quote a value that has blanks in it")

@@ -222,3 +222,8 @@ WORDS = st.sampled_from(
 def test_no_text_gives_anything_but_a_config_or_mistakes(text: str) -> None:
     with contextlib.suppress(ConfigError, ConfigErrors):
         adapted(text)
+
+
+def test_an_argument_that_would_hide_a_block_is_refused() -> None:
+    (mistake,) = mistakes(":80 {\n\ttemplates html {\n\t\troot /srv\n\t}\n}\n")
+    assert mistake == "parsing caddyfile tokens for 'templates': unexpected argument 'html'"
