@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 
 from ..admin.listener import address_of
 from ..config.root import Admin
@@ -29,7 +30,7 @@ def _ask(admin: Admin | None, address: str, method: str, path: str, body: bytes,
     where = parse(address)[0] if address else address_of(admin or Admin())
     if not address and admin is not None and admin.disabled:
         raise RuntimeFault("the config turns the admin API off: send SIGUSR1 to reload and SIGTERM to stop")
-    connection = http.client.HTTPConnection(where.host or "localhost", where.port, timeout=_TIMEOUT)
+    connection = _UnixConnection(where.host) if where.network == "unix" else _tcp(where)
     try:
         connection.request(method, path, body, headers)
         response = connection.getresponse()
@@ -43,8 +44,26 @@ def _ask(admin: Admin | None, address: str, method: str, path: str, body: bytes,
     return text
 
 
+def _tcp(where: ListenAddress) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(where.host or "localhost", where.port, timeout=_TIMEOUT)
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=_TIMEOUT)
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect to the path instead of the host."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(_TIMEOUT)
+        self.sock.connect(self._path)
+
+
 def _shown(where: ListenAddress) -> str:
-    return f"{where.host or 'localhost'}:{where.port}"
+    return str(where) if where.network == "unix" else f"{where.host or 'localhost'}:{where.port}"
 
 
 def _message(text: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -84,3 +85,14 @@ def test_without_a_server_reload_and_stop_say_so(pogoproxy: Command) -> None:
         done = pogoproxy(command)
         assert done.returncode == 1
         assert done.stderr.startswith("Error: no server answers at localhost:")
+
+
+def test_the_admin_api_may_be_a_unix_socket(pogoproxy: Command, caddyfile: Path) -> None:
+    path = caddyfile.parent / "admin.sock"
+    text = re.sub(r"admin localhost:\d+", f"admin unix/{path}", caddyfile.read_text())
+    caddyfile.write_text(text)
+    assert pogoproxy("start").returncode == 0
+    caddyfile.write_text(text.replace("first", "second"))
+    assert pogoproxy("reload").returncode == 0
+    assert answer(caddyfile) == "second"
+    assert pogoproxy("stop").returncode == 0
