@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 
 from ..config.root import Admin
-from ..errors import ConfigError
 from ..http.limits import Limits
 from ..http.server import Server as HttpServer
-from ..net import ListenAddress, bind, parse, with_actual_port
+from ..net import ListenAddress, bind, with_actual_port
+from .address import address_of
 from .api import Api, Server
 from .guard import Guard
-
-DEFAULT = "localhost:2019"
-"""Caddy's; the environment's CADDY_ADMIN goes before it."""
 
 _LIMITS = Limits(connections=64)
 _LAST_ANSWERS = 5.0
@@ -63,15 +59,6 @@ class AdminListener:
 async def _end(http: HttpServer) -> None:
     await http.drain(_LAST_ANSWERS)
     await http.__aexit__(None, None, None)
-
-
-def address_of(admin: Admin) -> ListenAddress:
-    """Where the API listens; ConfigError if that is no single address."""
-    text = admin.listen or os.environ.get("CADDY_ADMIN") or DEFAULT
-    addresses = parse(text)
-    if len(addresses) != 1:
-        raise ConfigError(f"must be exactly one listener address; cannot listen on: {text}", path="admin.listen")
-    return addresses[0]
 
 
 def _guard(address: ListenAddress, admin: Admin) -> Guard:

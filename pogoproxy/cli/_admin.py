@@ -6,7 +6,7 @@ import http.client
 import json
 import socket
 
-from ..admin.listener import address_of
+from ..admin.address import address_of
 from ..config.root import Admin
 from ..errors import RuntimeFault
 from ..net import ListenAddress, parse

@@ -23,6 +23,12 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--envfile", action="append", default=[], metavar="FILE", help="read environment variables")
 
 
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `run` and `start` take besides."""
+    parser.add_argument("--pidfile", default="", metavar="FILE", help="write the process id there")
+    parser.add_argument("--ready-fd", type=int, default=-1, metavar="FD", help=argparse.SUPPRESS)
+
+
 def read_config(args: argparse.Namespace) -> Adapted:
     """Read the configuration that the arguments name, and warn on stderr; ConfigError with its mistakes."""
     for path in args.envfile:

@@ -14,7 +14,7 @@ from ..errors import RuntimeFault
 from ..logs.setup import install, router_of
 from ..notify import Notifier
 from ..runtime import Runtime
-from ._config import add_config_arguments, read_config
+from ._config import add_config_arguments, add_run_arguments, read_config
 
 NAME = "run"
 HELP = "Serve a configuration until told to stop"
@@ -24,12 +24,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The configuration, and whom to tell."""
     add_config_arguments(parser)
     add_run_arguments(parser)
-
-
-def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `start` takes as well."""
-    parser.add_argument("--pidfile", default="", metavar="FILE", help="write the process id there")
-    parser.add_argument("--ready-fd", type=int, default=-1, metavar="FD", help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:

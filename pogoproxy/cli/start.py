@@ -8,8 +8,7 @@ import subprocess
 import sys
 
 from ..errors import RuntimeFault
-from ._config import add_config_arguments
-from .run import add_run_arguments
+from ._config import add_config_arguments, add_run_arguments
 
 NAME = "start"
 HELP = "Serve a configuration in the background"
