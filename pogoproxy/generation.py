@@ -46,6 +46,10 @@ _LAST_SECONDS = 2.0
 
 _PYTHON_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
+_POOL_DELAY = 0.5
+"""Seconds until a pool's worker is replaced at the latest. Its template has imported the module, so that it was a job
+that killed it; and the jobs of others are waiting."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -148,7 +152,8 @@ class Generation:
     async def _plan_pools(self, pools: list[Pool]) -> None:
         if not pools:
             return
-        self._broker = Broker([self._pool_plan(pool) for pool in pools], kill=self._supervisor.kill)
+        plans = [self._pool_plan(pool) for pool in pools]
+        self._broker = Broker(plans, kill=self._supervisor.kill)
         await self._broker.serve(private(self._broker_path))
         modules = {pool.worker: self._template(pool.worker) for pool in pools}
         self._templates = list(modules.values())
@@ -189,6 +194,7 @@ class Generation:
             self.plan.number,
             is_probed=False,
             may_leave=True,
+            longest_delay=_POOL_DELAY,
         )
 
     async def _drain_pools(self, grace: float) -> None:

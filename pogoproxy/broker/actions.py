@@ -53,13 +53,6 @@ class CutOff(NamedTuple):
     reason: str
 
 
-class Replace(NamedTuple):
-    """Ask for a fresh worker in place of this one, which serves until the fresh one has joined."""
-
-    pid: int
-    reason: str
-
-
 class Part(NamedTuple):
     """Pass a partial result on to the caller."""
 
@@ -76,4 +69,4 @@ class Credit(NamedTuple):
     more: int
 
 
-Action: TypeAlias = Deliver | Assign | TellCancel | Drain | Kill | CutOff | Replace | Part | Credit
+Action: TypeAlias = Deliver | Assign | TellCancel | Drain | Kill | CutOff | Part | Credit

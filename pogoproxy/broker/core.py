@@ -26,19 +26,15 @@ GRACE = 1.0
 
 
 class Core:
-    """All pools, workers, callers and open tasks. `now` is a monotonic time in seconds.
+    """All pools, workers, callers and open tasks. `now` is a monotonic time in seconds."""
 
-    `can_replace` says that somebody heeds `Replace`; without it a worker is drained as soon as it has done its
-    `max_jobs`.
-    """
-
-    def __init__(self, plans: Iterable[PoolPlan] = (), *, can_replace: bool = False) -> None:
+    def __init__(self, plans: Iterable[PoolPlan] = ()) -> None:
         self.pools: dict[str, Pool] = {plan.name: Pool(plan) for plan in plans}
         self.tasks: dict[int, Task] = {}
         self.strays = 0
         """Spawns into pools that do not exist; each was rejected."""
         self._callers = Callers()
-        self.workforce = Workforce(self.pools, can_replace=can_replace)
+        self.workforce = Workforce(self.pools)
         self._admission = Admission()
         self._deadlines: Deadlines[int] = Deadlines()
 
@@ -96,9 +92,8 @@ class Core:
 
     def join(self, worker: Worker, now: float) -> list[Action]:
         """A worker said hello; WireError if nobody expects it."""
-        actions = self.workforce.join(worker)
-        pool = self.pools.get(worker.pool)
-        return actions if pool is None else actions + self._assign(pool, now)
+        self.workforce.join(worker)
+        return self._assign(self.pools[worker.pool], now)
 
     def done(self, number: int, id: int, outcome: Outcome, body: bytes, now: float) -> list[Action]:
         """A worker's DONE; WireError if it does not hold that task: then it has lost step and must go."""

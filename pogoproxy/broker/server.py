@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..jobs.wire import HEAD_ROOM, LIMIT, Kind, pack_credit, pack_job_head
-from .actions import Action, Assign, Credit, CutOff, Deliver, Drain, Kill, Part, Replace, TellCancel
+from .actions import Action, Assign, Credit, CutOff, Deliver, Drain, Kill, Part, TellCancel
 from .core import Core
 from .plan import PoolPlan
 from .session import Session
@@ -25,8 +25,7 @@ class Broker:
     """Joins callers and workers over one listening Unix socket.
 
     `kill(pid, reason)` must end that worker's process at once; the supervisor then reports it by `worker_exited`.
-    `replace(pid, reason)` asks for a fresh worker beside that one, which serves until the fresh one has joined;
-    without it a worker that has done its `max_jobs` is drained at once. Both are called on the loop.
+    A worker that has done its `max_jobs` is drained, exits with 0, and should be replaced as well.
     """
 
     def __init__(
@@ -34,15 +33,13 @@ class Broker:
         pools: Iterable[PoolPlan] = (),
         *,
         kill: Callable[[int, str], None],
-        replace: Callable[[int, str], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.core = Core(pools, can_replace=replace is not None)
+        self.core = Core(pools)
         self.clock = clock
         self.callers: dict[int, Session] = {}
         self.workers: dict[int, Session] = {}
         self._kill = kill
-        self._replace = replace
         self._numbers = itertools.count(1)
         self._server: asyncio.Server | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -173,8 +170,6 @@ class Broker:
             case Kill(pid, reason):
                 log.warning("killing worker pid=%d reason=%s", pid, reason)
                 self._kill(pid, reason)
-            case Replace(pid, reason) if self._replace is not None:
-                self._replace(pid, reason)
             case CutOff(number, reason):
                 self._cut_off(number, reason)
 

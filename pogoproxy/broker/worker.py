@@ -52,7 +52,6 @@ class Worker:
     standing: Standing = Standing.SERVING
     tasks: dict[int, Task] = field(default_factory=dict)
     jobs: int = 0
-    is_spent: bool = False
     latest: Task | None = None
     """The task whose JOB is the last frame that was sent to it."""
     report: ExitReport | None = None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..jobs.wire import WireError
 from . import verdicts
-from .actions import Action, CutOff, Drain, Kill, Replace, TellCancel
+from .actions import Action, CutOff, Drain, Kill, TellCancel
 from .deadlines import Deadlines
 from .pool import Pool
 from .task import Task
@@ -19,23 +19,20 @@ MOURNING = 1.0
 class Workforce:
     """Workers by connection and by pid, over the pools of the core."""
 
-    def __init__(self, pools: dict[str, Pool], *, can_replace: bool = False) -> None:
+    def __init__(self, pools: dict[str, Pool]) -> None:
         self.workers: dict[int, Worker] = {}
         self._pools = pools
-        self._can_replace = can_replace
         self._by_pid: dict[int, Worker] = {}
         self._mourning: Deadlines[int] = Deadlines()
 
-    def join(self, worker: Worker) -> list[Action]:
+    def join(self, worker: Worker) -> None:
         """A worker has come; WireError if nobody expects it."""
         pool = self._current_pool(worker)
         if pool is None:
             raise WireError(f"no worker with this secret is expected in pool {verdicts.quoted(worker.pool)}")
         self.workers[worker.number] = self._by_pid[worker.pid] = worker
-        spent = next((other for other in pool.workers.values() if other.is_spent), None)
         pool.workers[worker.number] = worker
         pool.offer(worker)
-        return [] if spent is None else self.dismiss(spent)
 
     def regroup(self) -> list[Action]:
         """The plans have changed: workers of the old ones are dismissed."""
@@ -74,14 +71,10 @@ class Workforce:
         worker.jobs += 1
         if worker.standing is Standing.CONDEMNED:
             return self.kill_if_expendable(worker)
-        is_spent = 0 < pool.plan.max_jobs <= worker.jobs
-        if is_spent and not self._can_replace:
+        if 0 < pool.plan.max_jobs <= worker.jobs and worker.standing is Standing.SERVING:
             return self.dismiss(worker)
         pool.offer(worker)
-        if not is_spent or worker.is_spent:
-            return []
-        worker.is_spent = True
-        return [Replace(worker.pid, f"it has done {worker.jobs} jobs")]
+        return []
 
     def leave(self, worker: Worker, now: float) -> bool:
         """A connection ended. Whether the worker can be buried now, without waiting for the word on it."""

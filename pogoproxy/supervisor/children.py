@@ -20,7 +20,7 @@ from .plan import Launch, Role
 STABLE = 5.0
 """Seconds of service after which a death counts as an accident and no longer as part of a crash loop."""
 
-FIRST_DELAY, LONGEST_DELAY = 0.1, 30.0
+FIRST_DELAY = 0.1
 """Backoff in seconds; the first replacement is immediate."""
 
 
@@ -99,7 +99,7 @@ class Crew:
     def _failed(self, now: float) -> None:
         self.failures += 1
         delay = 0.0 if self.failures == 1 else FIRST_DELAY * 2 ** min(self.failures - 2, 20)
-        self.retry_at = now + min(delay, LONGEST_DELAY)
+        self.retry_at = now + min(delay, self.role.longest_delay)
 
 
 class Children:
@@ -176,7 +176,7 @@ class Children:
         crew.exits[how] += 1
         if child.pid is not None:
             self._by_pid.pop(child.pid, None)
-        if was is Life.STOPPING and crew.is_retired:
+        if was is Life.STOPPING:  # an end that was asked for is no failure
             return
         if was is Life.READY and how == "0" and crew.role.may_leave:
             return

@@ -146,11 +146,11 @@ class Supervisor:
             self._outbox.forget(name)
 
     def kill(self, pid: int, reason: str) -> None:
-        """Kill one child, which is then replaced; a pid that is not a child's is left alone."""
+        """Kill one child, which is then replaced at once; a pid that is not a child's is left alone."""
         child = self.table.by_pid(pid)
         if child is not None:
-            child.reason = reason
-            processes.signal_group(pid, signal.SIGKILL)
+            self.table.stopping(child, self._clock(), _SILENT_END)
+            self._kill(child, reason)
 
     def kill_all(self) -> None:
         """Kill every child now."""

@@ -42,6 +42,8 @@ class Role:
     boot_timeout: float = 60.0
     is_probed: bool = True
     """One slot tries first, since the application may not start at all; needless for our own code."""
+    longest_delay: float = 30.0
+    """Seconds that the backoff after failures grows to."""
 
     may_leave: bool = False
     """A child that serves may end with status 0 of its own accord, and is simply replaced: it has done its share."""

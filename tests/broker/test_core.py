@@ -7,9 +7,9 @@ import os
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from pogoproxy.broker.actions import Action, Assign, CutOff, Deliver, Drain, Kill, Replace, TellCancel
+from pogoproxy.broker.actions import Action, Assign, CutOff, Deliver, Drain, Kill, TellCancel
 from pogoproxy.broker.core import Core
 from pogoproxy.broker.plan import PoolPlan
 from pogoproxy.broker.worker import ExitReport, Worker
@@ -41,8 +41,7 @@ class BrokerMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
-        self.can_replace = False
-        self.core = self.new_core()
+        self.core = Core([plan(name, 2, queue=4, poison=0, max_jobs=5) for name in POOLS])
         self.numbers = iter(range(1, 1 << 30))
         self.callers: dict[int, int] = {}
         self.hands: dict[int, Hand] = {}
@@ -52,16 +51,7 @@ class BrokerMachine(RuleBasedStateMachine):
         self.outcomes = dict.fromkeys(Outcome, 0)
         self.spawned = 0
 
-    def new_core(self) -> Core:
-        plans = [plan(name, 2, queue=4, poison=0, max_jobs=5) for name in POOLS]
-        return Core(plans, can_replace=self.can_replace)
-
     # The world
-
-    @initialize(can_replace=st.booleans())
-    def workers_may_be_replaced_before_they_go(self, can_replace: bool) -> None:
-        self.can_replace = can_replace
-        self.core = self.new_core()
 
     def perform(self, actions: list[Action]) -> None:
         for action in actions:
@@ -85,9 +75,6 @@ class BrokerMachine(RuleBasedStateMachine):
                     self.hands[number].is_draining = True
                 case Kill(pid, _):
                     self.doomed.add(pid)
-                case Replace(pid, _):
-                    assert self.can_replace
-                    assert any(hand.worker.pid == pid for hand in self.hands.values())
                 case CutOff(number, _):
                     del self.hands[number]
                     self.perform(self.core.leave(number, self.now))

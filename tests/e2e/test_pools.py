@@ -21,6 +21,7 @@ CADDYFILE = """
         max_jobs 2
         queue 5
         max_size 4KiB
+        cancel_grace 200ms
         pool crowd {
             worker tasks
             num_threads 8
@@ -35,7 +36,7 @@ CADDYFILE = """
 }
 """
 SHOP = """
-import json
+import asyncio, json, time
 from pogoproxy import spawn, wait_all
 
 async def application(scope, receive, send):
@@ -47,6 +48,16 @@ async def application(scope, receive, send):
             found = [await spawn("Who") for _ in range(4)]
         case "/full":
             found = await wait_all([spawn("Who", {"seconds": 0.2}) for _ in range(12)])
+        case "/stubborn":
+            spawn("Stubborn")
+            await asyncio.sleep(0.05)
+            found = None
+        case "/die":
+            found = list(map(repr, await wait_all([spawn("Die", {"n": time.monotonic()})], return_errors=True)))
+        case "/who":
+            begin = time.monotonic()
+            await spawn("Who")
+            found = time.monotonic() - begin
         case "/large":
             found = list(map(str, await wait_all([spawn("Large")], return_errors=True)))
         case _:
@@ -61,6 +72,18 @@ class Who:
     def handle(self, args):
         time.sleep(args.get("seconds", 0))
         return os.getpid()
+
+class Stubborn:
+    def handle(self, args):
+        while True:
+            try:
+                time.sleep(0.01)
+            except BaseException:
+                pass
+
+class Die:
+    def handle(self, args):
+        os._exit(1)
 
 class Large:
     def handle(self, args):
@@ -91,3 +114,15 @@ def test_settings_of_pools(serve: Callable[..., Server], tmp_path: Path, capsys:
     assert shown["crowd"][1] == "8"
     assert shown["crowd"][8] == "8", "all eight are done"
     assert int(shown["default"][12]) >= 6, "a queue of five and one slot refused the others"
+
+
+@pytest.mark.parametrize("path", ["/stubborn", "/die"])
+def test_a_slot_is_free_soon_however_often_its_job_ends_badly(
+    serve: Callable[..., Server], tmp_path: Path, path: str
+) -> None:
+    (tmp_path / "shop.py").write_text(SHOP)
+    (tmp_path / "tasks.py").write_text(TASKS)
+    server = serve(CADDYFILE.replace("ADMIN", str(free_port())))
+    for _ in range(6):
+        server.get(path)
+        assert server.get("/who").json() < 2.0

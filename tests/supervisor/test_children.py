@@ -72,6 +72,18 @@ def test_a_child_that_may_leave_is_replaced_without_counting_a_failure() -> None
     assert table.crews[role.name].failures == 0
 
 
+def test_an_end_that_was_asked_for_is_no_failure() -> None:
+    table = Children()
+    table.want(WORKERS)
+    for now in range(5):
+        child = table.launched(WORKERS, 0, now)
+        table.ready(child, now)
+        table.stopping(child, now, 5)
+        table.exited(child, "SIGKILL", now)
+    assert table.crews[WORKERS.name].failures == 0
+    assert 0 in [slot for _, slot, _ in table.vacancies(5)]
+
+
 def test_failures_in_a_row_wait_longer_each_time() -> None:
     table = table_with(WORKERS)
     now, delays = 0.0, []
