@@ -30,14 +30,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize(("path", "interface"), [("/", "asgi"), ("/wsgi", "wsgi")])
-def test_a_request_takes_as_long_as_its_longest_job(shop: Server, path: str, interface: str) -> None:
-    reports = [shop.get(path).json() for _ in range(3)]
-    for report in reports:
-        assert report["interface"] == interface
-        assert [job["job"] for job in report["jobs"]] == ["FetchPrice", "FetchStock", "CalculateTax"]
-        assert [job["pool"] for job in report["jobs"]] == ["external_api", "external_api", "cpu"]
-    # The best of three, since other tests run on the same cores.
-    assert min(report["elapsed_ms"] for report in reports) < 400 < reports[0]["one_by_one_ms"]
+def test_the_jobs_of_a_request_run_at_once(shop: Server, path: str, interface: str) -> None:
+    report = shop.get(path).json()
+    assert report["interface"] == interface
+    assert [job["job"] for job in report["jobs"]] == ["FetchPrice", "FetchStock", "CalculateTax"]
+    assert [job["pool"] for job in report["jobs"]] == ["external_api", "external_api", "cpu"]
+    # The two that wait 250 ms each overlap, however busy the machine is.
+    assert report["elapsed_ms"] <= report["one_by_one_ms"] - 200
 
 
 def test_each_job_runs_in_a_process_of_its_pool(shop: Server) -> None:
