@@ -1,6 +1,7 @@
 """What does it cost to proxy a small request? pogoproxy, nginx, HAProxy and Caddy before the same nginx, in one run.
 
-    python benchmarks/proxy_small.py [--rounds 5] [--seconds 2] [--connections 64] [--only pogoproxy caddy] [--body N]
+    python benchmarks/proxy_small.py [--rounds 5] [--seconds 2] [--connections 64] [--body N] [--featured]
+        [--only pogoproxy caddy]
 
 Prints requests per second, CPU microseconds per request of the proxy's whole process tree, and the ratios to Caddy
 and nginx. All run at once and are loaded in turn, round by round, and each figure is the median of its rounds, so
@@ -84,6 +85,26 @@ http://127.0.0.1:{port} {{
 }}
 """
 
+FEATURED = """
+{{
+    admin off
+    auto_https off
+}}
+http://127.0.0.1:{port} {{
+    log {{
+        output file {folder}/{name}.log
+        format json
+    }}
+    header X-One 1
+    header X-Two "{{http.request.method}}"
+    reverse_proxy 127.0.0.1:{upstream} localhost:{upstream} {{
+        lb_policy least_conn
+        health_uri /
+        health_interval 1s
+    }}
+}}
+"""
+
 
 @dataclass(frozen=True)
 class Peer:
@@ -106,13 +127,14 @@ class Figure:
     errors: str
 
 
-def peers(caddy: str) -> dict[str, Peer]:
-    """All that can be compared."""
+def peers(caddy: str, *, featured: bool) -> dict[str, Peer]:
+    """All that can be compared; `featured` is for those that share the Caddyfile."""
+    caddyfile = FEATURED if featured else CADDYFILE
     return {
         "nginx": Peer(NGINX, "nginx.conf", ("nginx", "-p", "{folder}", "-c", "{file}")),
         "haproxy": Peer(HAPROXY, "haproxy.cfg", ("haproxy", "-db", "-f", "{file}")),
-        "caddy": Peer(CADDYFILE, "Caddyfile", (caddy, "run", "--config", "{file}", "--adapter", "caddyfile")),
-        "pogoproxy": Peer(CADDYFILE, "Pogofile", (sys.executable, "-m", "pogoproxy", "run", "{file}")),
+        "caddy": Peer(caddyfile, "Caddyfile", (caddy, "run", "--config", "{file}", "--adapter", "caddyfile")),
+        "pogoproxy": Peer(caddyfile, "Pogofile", (sys.executable, "-m", "pogoproxy", "run", "{file}")),
     }
 
 
@@ -207,8 +229,10 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--body", type=int, default=12, help="bytes of the answer")
     parser.add_argument("--caddy", default=os.environ.get("CADDY") or shutil.which("caddy") or "caddy")
-    parser.add_argument("--only", nargs="+", default=["nginx", "haproxy", "caddy", "pogoproxy"])
+    parser.add_argument("--featured", action="store_true", help="log, header rules, two upstreams, health checks")
+    parser.add_argument("--only", nargs="+")
     options = parser.parse_args()
+    options.only = options.only or (["caddy", "pogoproxy"] if options.featured else list(peers("", featured=False)))
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         started = start(Path(name), options, stack)
         for pid, port in started.values():
@@ -232,10 +256,10 @@ def start(folder: Path, options: argparse.Namespace, stack: contextlib.ExitStack
     stack.enter_context(running(command, upstream, folder / "upstream.out"))
     started = {}
     for name in options.only:
-        peer = peers(options.caddy)[name]
+        peer = peers(options.caddy, featured=options.featured)[name]
         port = free_port()
         file = folder / peer.file
-        file.write_text(peer.config.format(folder=folder, upstream=upstream, port=port))
+        file.write_text(peer.config.format(folder=folder, upstream=upstream, port=port, name=name))
         command = [part.format(folder=folder, file=file) for part in peer.command]
         started[name] = stack.enter_context(running(command, port, folder / f"{name}.out")), port
     return started
