@@ -28,7 +28,6 @@ CHOICES: Mapping[str, Sequence[str]] = {
         "box.tail.ts.net",
         "*",
     ),
-    "trust": ("auto_https off", "auto_https disable_certs", "skip_install_trust"),
     "sni": ("default_sni", "fallback_sni"),
     "duration": ("1s", "1m30s", "2d", "0"),
     "email": ("me@example.com", "you@example.com"),
@@ -118,7 +117,7 @@ TLS: Sequence[str] = (
 
 SITE: Sequence[str] = (
     "tls internal",
-    "tls internal",
+    "tls {\n issuer internal {\n ca <name>\n}\n}",
     "tls force_automate",
     "tls <email>",
     "tls <file> k.pem",
@@ -140,7 +139,10 @@ OPTIONS: Sequence[str] = (
     "acme_ca <url>",
     "acme_ca_root <file>",
     "acme_eab {\n key_id a\n mac_key b\n}",
-    "<trust>",
+    "auto_https off",
+    "auto_https disable_certs",
+    "skip_install_trust",
+    "skip_install_trust",
     "cert_issuer <issuer>",
     "cert_issuer <issuer>",
     "cert_lifetime <duration>",

@@ -69,6 +69,13 @@ def test_no_authority_is_trusted_by_the_system_where_that_is_not_wanted() -> Non
     assert "pki" not in config("skip_install_trust\nauto_https off", ":80 {\n}")["apps"]
 
 
+def test_the_authorities_that_sign_for_sites_are_not_trusted_either() -> None:
+    site = "a.com {\ntls {\nissuer internal {\nca shop\n}\n}\n}"
+    assert config("skip_install_trust\nauto_https off", site)["apps"]["pki"] == {
+        "certificate_authorities": {"shop": {"install_trust": False}}
+    }
+
+
 def test_public_names_of_encrypted_hellos_get_certificates() -> None:
     tls = config("ech outer.example.com\nkey_type p384")["apps"]["tls"]
     assert tls["encrypted_client_hello"] == {"configs": [{"public_name": "outer.example.com"}]}
