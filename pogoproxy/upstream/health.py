@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from ..errors import HandlerError, NoUpstream
 from ..http.exchange import BytesBody, Exchange, HeaderList
+from ..http.headers import find
 from .forwarding import request_head
 from .leg import Leg, Request
 from .target import Target
@@ -81,7 +82,8 @@ class Probe:
             return False
 
     async def _ask(self, leg: Leg, target: Target) -> bool:
-        fields = [(b"Host", str(target).encode()), *self.headers]
+        host = [] if find(self.headers, b"host") is not None else [(b"Host", str(target).encode())]
+        fields = [*host, *self.headers]
         head = request_head(self.method, self.uri, fields, len(self.body))
         answer = await leg.ask(target, Request(self.method, head, BytesBody(self.body), _ignore))
         try:

@@ -196,7 +196,7 @@ async def test_a_bad_status_counts_as_a_failure(origin, configured):
 
 async def test_active_checks_take_a_target_out_and_back_in(origin, configured):
     script = Recording(b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n")
-    checks = {"active": {"uri": "/health", "interval": "10ms", "headers": {"X-Check": ["1"]}}}
+    checks = {"active": {"uri": "/health", "interval": "10ms", "headers": {"Host": ["check"]}}}
 
     async def until(running: Any, status: bytes) -> None:
         async with asyncio.timeout(5):
@@ -208,7 +208,8 @@ async def test_active_checks_take_a_target_out_and_back_in(origin, configured):
         script.response = OK
         await until(running, b"200")
     assert script.heads[0].startswith(b"GET /health HTTP/1.1\r\n")
-    assert b"X-Check: 1\r\n" in script.heads[0]
+    assert script.heads[0].count(b"Host: ") == 1
+    assert b"Host: check\r\n" in script.heads[0]
 
 
 async def test_an_address_may_come_from_the_request(origin, configured):
@@ -252,3 +253,11 @@ async def test_what_cannot_run_is_refused(configured, fields, message):
     with pytest.raises(ConfigError, match=message):
         async with configured(handler):
             pass
+
+
+async def test_an_option_without_effect_is_warned_of(configured, caplog):
+    handler = {"handler": "reverse_proxy", "upstreams": [{"dial": "127.0.0.1:1"}], "verbose_logs": True}
+    async with configured(handler | {"transport": {"protocol": "http", "read_buffer_size": 4096}}):
+        pass
+    assert "reverse_proxy option has no effect option=verbose_logs" in caplog.text
+    assert "transport option has no effect option=read_buffer_size" in caplog.text

@@ -27,7 +27,14 @@ log = logging.getLogger(__name__)
 H2C_VERSIONS = ("h2c", "2")
 
 
-_HINTS = ("dial_fallback_delay", "write_buffer_size", "read_buffer_size", "write_timeout", "max_response_header_size")
+_HINTS = (
+    "dial_fallback_delay",
+    "expect_continue_timeout",
+    "write_buffer_size",
+    "read_buffer_size",
+    "write_timeout",
+    "max_response_header_size",
+)
 """Settings of Go's transport that ours has no place for."""
 
 
@@ -114,6 +121,8 @@ class HTTPTransport(Transport, frozen=True, tag="http"):
         for name in _HINTS:
             if getattr(self, name):
                 log.warning("transport option has no effect option=%s", name)
+        if self.keep_alive is not None and (self.keep_alive.probe_interval or self.keep_alive.max_idle_conns):
+            log.warning("transport options have no effect options=keepalive_interval,keepalive_idle_conns")
         deadlines = Deadlines(
             dial=seconds(self.dial_timeout) or 3.0,
             response_header=seconds(self.response_header_timeout) or None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -36,6 +37,15 @@ from .transport import Transport
 
 if TYPE_CHECKING:
     from .config import ReverseProxy
+
+
+log = logging.getLogger(__name__)
+
+_HINTS = ("stream_buffer_size", "stream_close_delay", "verbose_logs")
+"""Options that change nothing here: tunnels live until the grace of a replaced front ends, whatever their buffers.
+
+`flush_interval` is not among them: every piece is passed on at once, which is its strongest setting.
+"""
 
 
 def middleware(config: ReverseProxy, context: Context) -> Middleware:
@@ -81,6 +91,9 @@ def _refuse_what_cannot_run(config: ReverseProxy) -> None:
         raise ConfigError("circuit_breaker of reverse_proxy is understood but not supported yet")
     if not config.upstreams and isinstance(config.dynamic_upstreams, msgspec.UnsetType):
         raise ConfigError("reverse_proxy has no upstreams", path="upstreams")
+    for name in _HINTS:
+        if getattr(config, name):
+            log.warning("reverse_proxy option has no effect option=%s", name)
 
 
 def _fixed(config: ReverseProxy, targets: Targets) -> list[Target]:
