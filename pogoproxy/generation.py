@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import re
 import secrets
 import socket
 import time
@@ -27,7 +26,6 @@ from .broker.plan import PoolPlan
 from .broker.server import Broker
 from .broker.stats import PoolStats
 from .config.root import Config
-from .errors import ConfigError
 from .handlers.app import Application
 from .hosting.orders import Orders
 from .listeners import Sockets
@@ -43,8 +41,6 @@ log = logging.getLogger(__name__)
 
 _LAST_SECONDS = 2.0
 """What each kind of child gets at least, even if others have used up the whole grace."""
-
-_PYTHON_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 _POOL_DELAY = 0.5
 """Seconds until a pool's worker is replaced at the latest. Its template has imported the module, so that it was a job
@@ -160,11 +156,6 @@ class Generation:
         self._pools = [self._pool(pool, modules[pool.worker]) for pool in pools]
 
     def _pool_plan(self, pool: Pool) -> PoolPlan:
-        if not _PYTHON_MODULE.fullmatch(pool.worker) or pool.worker.endswith(".php"):
-            raise ConfigError(
-                f'pogo pool "{pool.name}": worker {pool.worker!r} is no Python module, and workers of other kinds'
-                " are understood but not supported yet"
-            )
         limits = {
             "queue": pool.queue,
             "max_jobs": pool.max_jobs,
@@ -221,7 +212,7 @@ class Generation:
         paths = [self.plan.run_directory / f"app-{self.plan.number}-{place}-{slot}.sock" for slot in range(count)]
         listeners = [private(path) for path in paths]
         launches = tuple(self._app_launch(app, listener) for listener in listeners)
-        others = sum(role.title.startswith(f"app {app.app}") for role in self._apps.roles.values())
+        others = sum(role.title.partition(" (")[0] == f"app {app.app}" for role in self._apps.roles.values())
         title = f"app {app.app}" + (f" ({others + 1})" if others else "")
         self._apps.roles[app_key(app)] = Role(title, launches, self.plan.number)
         self._apps.paths[app_key(app)] = tuple(map(str, paths))

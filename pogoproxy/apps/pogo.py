@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from ..errors import ConfigError
@@ -10,6 +12,8 @@ from ..supervisor.cpus import available_cpus
 from ..units import seconds
 
 DEFAULT_MAX_WAIT = 30.0
+
+_PYTHON_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
 class Pool(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -40,6 +44,11 @@ class Pool(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
         """Seconds from the spawn until a job has failed; nothing and less mean the default."""
         wait = seconds(self.max_wait)
         return wait if wait > 0 else DEFAULT_MAX_WAIT
+
+    @property
+    def is_python(self) -> bool:
+        """Whether the worker is named as a Python module is, and not as a file or a command."""
+        return _PYTHON_MODULE.fullmatch(self.worker) is not None and not self.worker.endswith(".php")
 
     @property
     def slots_each(self) -> int:

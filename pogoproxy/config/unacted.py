@@ -27,6 +27,10 @@ def refusals(config: Config) -> Iterator[ConfigError]:
         for name in ("identity", "remote"):
             if is_set(getattr(config.admin, name)):
                 yield _not_yet(f"admin.{name}")
+    for pool in config.apps.pogo.all_pools() if config.apps.pogo else ():
+        if not pool.is_python:
+            message = f'pogo pool "{pool.name}": a worker that is no Python module, {pool.worker!r},'
+            yield ConfigError(f"{message} is understood but not supported yet", path="apps.pogo")
     for name, server in config.http.servers.items():
         if server.protocols and "h1" not in server.protocols:
             yield ConfigError("protocols without h1 are understood but not supported yet", path=_path(name))

@@ -20,6 +20,8 @@ SERVER = '{"apps":{"http":{"servers":{"a":{"listen":[":80"]%s}}}}}'
         ('{"apps":{"frankenphp":{}}}', "apps.frankenphp"),
         ('{"apps":{"caddy.filesystems":{"filesystems":[]}}}', "apps.caddy.filesystems"),
         ('{"admin":{"remote":{}}}', "admin.remote"),
+        ('{"apps":{"pogo":{"worker":"worker.php"}}}', "apps.pogo"),
+        ('{"apps":{"pogo":{"worker":"./worker --fast"}}}', "apps.pogo"),
         (SERVER % ',"protocols":["h2"]', "apps.http.servers.a"),
     ],
 )
