@@ -104,12 +104,17 @@ class Session(asyncio.Protocol):
         hello = wire.decode_object(frame.payload)
         if hello.get("version") != wire.VERSION:
             self.send_json(Kind.WELCOME, {"version": wire.VERSION, "error": "unsupported protocol version"})
-            raise WireError(f"protocol version {hello.get('version')!r}")
+            self._handle = self._ignore
+            self.close()
+            return
         self._reader.limit = self._broker.frame_limit()
         if hello.get("role") == "worker":
             self._welcome_worker(hello, now)
         else:
             self._welcome_caller()
+
+    def _ignore(self, frame: Frame, now: float) -> None:
+        """The peer has been told that it is not understood, and is still speaking."""
 
     def _welcome_caller(self) -> None:
         broker = self._broker

@@ -10,5 +10,5 @@
 - `worker`, `line`, `hygiene`: a worker that runs one job at a time
 - `concurrent_worker`: one with several slots
 - `job`, `classes`: what both do with a job
-- `lifeline`: a process that dies with its supervisor
+- `template`, `control`, `lifeline`: a pool's process that forks workers, and its ties to the supervisor
 """
