@@ -16,6 +16,8 @@ from .origin import Origin
 
 PREFIX = "@"
 EXPRESSION = "expression"
+MAX_NESTING = 32
+"""How deep matchers may stand in `not`; a line of a thousand `not` must not exhaust the stack."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class MatcherReader:
     known: Mapping[str, MatcherModule]
     origins: dict[str, Origin] = field(default_factory=dict)
     definition: str = ""
+    nesting: int = 0
 
     def defined(self, segment: Segment) -> MatcherSet:
         """The set that a definition stands for; ConfigError if a matcher in it is unknown or malformed."""
@@ -38,7 +41,10 @@ class MatcherReader:
 
     def nested(self, segment: Segment) -> MatcherSet:
         """The set inside a matcher such as `not`, where regexps have no name of their own."""
-        return replace(self, definition="").read_set(map(quoted_is_expression, lines_of(segment)))
+        if self.nesting == MAX_NESTING:
+            raise segment.error(f"matchers are nested more than {MAX_NESTING} deep")
+        inner = replace(self, definition="", nesting=self.nesting + 1)
+        return inner.read_set(map(quoted_is_expression, lines_of(segment)))
 
     def read_set(self, lines: Iterable[Segment]) -> MatcherSet:
         """One matcher for each name; the lines of a matcher that is named several times are read together."""
