@@ -14,7 +14,7 @@ import msgspec
 from ..adapt.ordering import stable_sorted
 from ..errors import ConfigError
 from .automation import AutomationPolicy
-from .names import covers, is_public
+from .names import covers, is_public, patterns_for
 
 INTERNAL = msgspec.Raw(b'{"module":"internal"}')
 """The issuer for names that no public authority vouches for."""
@@ -86,10 +86,28 @@ def _is_subset(one: Candidate, other: Candidate) -> bool:
     return bool(one.subjects) and all(any(covers(wide, name) for wide in other.subjects) for name in one.subjects)
 
 
-def _shadowed_by(rows: Sequence[Candidate], place: int) -> int | None:
-    """The next policy that would take all names of this one."""
-    later = range(place + 1, len(rows))
-    return next((other for other in later if _is_subset(rows[place], rows[other])), None)
+class _Shadows:
+    """Which policy would take the names of another, found by name: a config may have thousands of policies."""
+
+    def __init__(self, rows: Sequence[Candidate]) -> None:
+        self._names = [row.subjects for row in rows]
+        self._by_pattern: dict[str, list[int]] = {}
+        self._for_all: list[int] = []
+        for place, names in enumerate(self._names):
+            for name in names:
+                self._by_pattern.setdefault(name.lower(), []).append(place)
+            if not names:
+                self._for_all.append(place)
+
+    def of(self, place: int) -> int | None:
+        """The next policy after this one that covers all its names."""
+        covering = [self._covering(name, place) for name in self._names[place]]
+        after = set.intersection(*covering) if covering else set()
+        return min(after.union(other for other in self._for_all if other > place), default=None)
+
+    def _covering(self, name: str, place: int) -> set[int]:
+        known = (self._by_pattern.get(pattern, ()) for pattern in patterns_for(name.lower()))
+        return {other for places in known for other in places if other > place}
 
 
 def _without_idle(rows: Sequence[Candidate]) -> list[Candidate]:
@@ -97,16 +115,13 @@ def _without_idle(rows: Sequence[Candidate]) -> list[Candidate]:
 
     That policy may have managers: a wildcard with these is meant to serve the names below it.
     """
-    kept = list(rows)
-    at = 0
-    while at < len(kept):
-        shadow = _shadowed_by(kept, at)
-        is_last = at == len(kept) - 1
-        if kept[at].says_nothing and (is_last or (shadow is not None and kept[shadow].has_only_managers)):
-            del kept[at]
-        else:
-            at += 1
-    return kept
+    shadows = _Shadows(rows)
+    return [row for place, row in enumerate(rows) if not (row.says_nothing and _is_idle(rows, place, shadows))]
+
+
+def _is_idle(rows: Sequence[Candidate], place: int, shadows: _Shadows) -> bool:
+    shadow = shadows.of(place)
+    return place == len(rows) - 1 or (shadow is not None and rows[shadow].has_only_managers)
 
 
 def _without_doubles(rows: Sequence[Candidate]) -> list[Candidate]:
@@ -129,7 +144,7 @@ def _absorb(rows: list[Candidate], at: int) -> bool:
             other += 1
         elif rows[at].subjects and not rows[other].subjects:
             # What serves all names may take these along, unless a wider policy in between would get them first.
-            shadow = _shadowed_by(rows, at)
+            shadow = _Shadows(rows).of(at)
             if shadow is not None and shadow >= other:
                 del rows[at]
                 return True

@@ -6,6 +6,7 @@ Internal names get a certificate of the local authority, since no public one may
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 _INTERNAL_SUFFIXES = (".localhost", ".local", ".internal", ".home.arpa")
 _INTERNAL_NETWORKS = tuple(
@@ -65,6 +66,7 @@ def qualifies_publicly(name: str) -> bool:
     return "*" not in name or (name.startswith("*.") and name.count("*") == 1 and name.count(".") > 1)
 
 
+@lru_cache(maxsize=10_000)
 def is_public(name: str, *, on_demand: bool = False) -> bool:
     """Whether the name is left to the public issuers where none is configured.
 
@@ -76,15 +78,16 @@ def is_public(name: str, *, on_demand: bool = False) -> bool:
 
 def covers(pattern: str, name: str) -> bool:
     """Whether a name, without case, is the pattern or fits its wildcards, which stand for leading labels."""
-    pattern, name = pattern.lower(), name.lower()
-    if pattern == name:
-        return True
-    if "*" not in pattern:
-        return False
+    return pattern.lower() in patterns_for(name.lower())
+
+
+@lru_cache(maxsize=10_000)
+def patterns_for(name: str) -> frozenset[str]:
+    """The patterns, in lower case, that such a name fits: itself, and with a wildcard for one leading label or more."""
     labels = name.split(".")
+    patterns = {name}
     for place, label in enumerate(labels):
         if label:
             labels[place] = "*"
-            if ".".join(labels) == pattern:
-                return True
-    return False
+            patterns.add(".".join(labels))
+    return frozenset(patterns)
