@@ -1,8 +1,15 @@
 """`file_server`: files of a folder.
 
-- `config`  the handler's struct
-- `syntax`  the directive
-- `hiding`  which files are not shown
+- `config`        the handler's struct
+- `syntax`        the directive
+- `running`       the handler at work
+- `locating`      which file a request is for
+- `hiding`        which files are not shown
+- `opening`       the file or its compressed form, and its validators
+- `conditions`    conditional requests
+- `ranges`        range requests
+- `content_type`  types by the name's ending
+- `sending`       the bytes
 """
 
 from .config import FileServer

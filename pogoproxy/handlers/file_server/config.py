@@ -5,7 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from ...adapt.weak import WeakString
-from ...module import Handler
+from ...http.exchange import Middleware
+from ...module import Context, Handler
+from .running import Files
 
 
 class Browse(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -43,3 +45,7 @@ class FileServer(Handler, frozen=True, tag="file_server"):
     precompressed: dict[str, Precompressed] = msgspec.field(default_factory=dict)
     precompressed_order: tuple[str, ...] = ()
     etag_file_extensions: tuple[str, ...] = ()
+
+    def provision(self, context: Context) -> Middleware:
+        """The files; ConfigError for what cannot run."""
+        return Files(self).middleware

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os.path
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
+from ...http.exchange import Exchange
 from ...http.path_pattern import glob
+from ...http.placeholders import has_placeholders, template
+
+Hides = Callable[[str], bool]
+"""Whether an absolute path is hidden."""
 
 
 def is_hidden(path: str, patterns: Iterable[str]) -> bool:
@@ -14,16 +21,36 @@ def is_hidden(path: str, patterns: Iterable[str]) -> bool:
     A pattern without a slash is for any component of the path; one with a slash for a folder and all below it, or
     for what it matches as a glob.
     """
-    components = path.split("/")
-    return any(
-        _hides(pattern, path) or ("/" not in pattern and any(_matches(pattern, name) for name in components))
-        for pattern in patterns
-    )
+    return hiding(tuple(patterns))(path)
 
 
-def _hides(pattern: str, path: str) -> bool:
-    return ("/" in pattern and path.startswith(f"{pattern}/")) or _matches(pattern, path)
+@lru_cache(256)
+def hiding(patterns: tuple[str, ...]) -> Hides:
+    """The test of these patterns."""
+    names = [_glob(pattern) for pattern in patterns if "/" not in pattern]
+    paths = [_glob(pattern) for pattern in patterns if "/" in pattern]
+    folders = tuple(f"{pattern}/" for pattern in patterns if "/" in pattern)
+
+    def hides(path: str) -> bool:
+        if path.startswith(folders) or any(one.fullmatch(path) for one in paths):
+            return True
+        return any(one.fullmatch(component) for one in names for component in path.split("/"))
+
+    return hides
 
 
-def _matches(pattern: str, text: str) -> bool:
-    return re.fullmatch(glob(pattern), text, re.DOTALL) is not None
+def _glob(pattern: str) -> re.Pattern[str]:
+    return re.compile(glob(pattern), re.DOTALL)
+
+
+def compiled_hiding(patterns: Sequence[str]) -> Callable[[Exchange], Hides]:
+    """The test for a request, whose values the patterns may name; those with a slash are made absolute."""
+    if not any(map(has_placeholders, patterns)):
+        fixed = hiding(tuple(map(_absolute, patterns)))
+        return lambda _: fixed
+    filled = [template(pattern) for pattern in patterns]
+    return lambda exchange: hiding(tuple(_absolute(fill(exchange)) for fill in filled))
+
+
+def _absolute(pattern: str) -> str:
+    return os.path.abspath(pattern) if "/" in pattern else pattern  # noqa: PTH100

@@ -1,0 +1,16 @@
+"""From a request's path to a path below a site's root."""
+
+from __future__ import annotations
+
+import os.path
+import posixpath
+
+
+def below(root: str, path: str) -> str:
+    """The file-system path of a decoded request path, never above `root`; a slash at its end stays.
+
+    `.` and `..` are resolved before the root comes in front, so `..` ends at the root. Links are followed.
+    """
+    relative = posixpath.normpath("/" + path.lstrip("/"))[1:]
+    joined = os.path.normpath(os.path.join(root or ".", relative))  # noqa: PTH118
+    return f"{joined}/" if path.endswith("/") and len(path) > 1 and joined != "/" else joined
