@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from pogoproxy import JobError, TaskLost, pogo_await, pogo_pool_size, pogo_spawn, pool_size, request_scope, spawn
 from pogoproxy.broker.plan import PoolPlan
@@ -59,6 +61,18 @@ def test_ids_are_integers_and_never_zero(farm: Callable[..., Farm]) -> None:
 async def test_the_seed_s_functions_work_on_a_loop_too(farm: Callable[..., Farm]) -> None:
     farm(PoolPlan(name="default", slots=1, secret="s"))
     assert pogo_await(pogo_spawn("Echo", 1), 5.0) == 1
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+def test_large_arguments_leave_while_the_loop_does_other_things(farm: Callable[..., Farm], run: Any) -> None:
+    farm(PoolPlan(name="default", slots=2, secret="s"))
+
+    async def main() -> None:
+        large = [spawn("Echo", str(n) * (3 << 20)) for n in range(3)]
+        assert await spawn("Echo", "small") == "small"
+        assert [(await task)[0] for task in large] == ["0", "1", "2"]
+
+    run(main())
 
 
 async def test_result_refuses_to_block_the_loop_of_its_task(farm: Callable[..., Farm]) -> None:
