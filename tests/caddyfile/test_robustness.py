@@ -91,6 +91,14 @@ def mutated(text: str, chance: random.Random, words: list[str]) -> str:
 
 
 @pytest.mark.parametrize(
+    "line",
+    ["@m " + "not " * 1000 + "path /", "@m expression " + "(" * 10_000, "respond " + "{" * 10_000, "handle {\n" * 1000],
+)
+def test_nesting_of_any_kind_does_not_exhaust_the_stack(line: str) -> None:
+    reads_or_refuses(f":80 {{\n{line}\n}}\n")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "a {\n",
