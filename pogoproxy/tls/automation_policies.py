@@ -7,25 +7,28 @@ below it would then take its names, and equal ones become one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import msgspec
 
 from ..adapt.ordering import stable_sorted
 from ..errors import ConfigError
 from .automation import AutomationPolicy
-from .names import covers, is_public, patterns_for
+from .names import is_public, patterns_for
 
 INTERNAL = msgspec.Raw(b'{"module":"internal"}')
 """The issuer for names that no public authority vouches for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Candidate:
     """A policy before it is known whether it stays. `is_implied`: its internal issuer was nobody's explicit wish."""
 
     policy: AutomationPolicy
     is_implied: bool = False
+    known_class: str = field(default="", compare=False, repr=False)
+    """The class of its names, where that need not be found out."""
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -42,14 +45,29 @@ class Candidate:
         """Whether it says nothing but whom to ask during the handshake, if that."""
         return msgspec.structs.replace(self.without_subjects, get_certificate=()) == AutomationPolicy()
 
-    @property
+    @cached_property
     def says_nothing(self) -> bool:
         """Whether it only names subjects."""
         return self.without_subjects == AutomationPolicy()
 
-    @property
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names without case, to look up what covers a name."""
+        return frozenset(name.lower() for name in self.subjects)
+
+    @cached_property
+    def settings(self) -> bytes:
+        """What policies that are put together have alike, besides their issuers; stapling may differ, as in Caddy."""
+        compared = msgspec.structs.replace(
+            self.without_subjects, issuers=(), disable_ocsp_stapling=False, ocsp_overrides={}
+        )
+        return msgspec.json.encode(compared)
+
+    @cached_property
     def default_class(self) -> str:
         """Whose names they are, as the default issuer is chosen by that."""
+        if self.known_class:
+            return self.known_class
         if not self.subjects:
             return "catch-all"
         public = {is_public(name, on_demand=self.policy.on_demand) for name in self.subjects}
@@ -61,13 +79,46 @@ class Candidate:
         return self.default_class == "internal" if not self.policy.issuers else self.is_implied
 
 
+class _Rows:
+    """The candidates by their place, from which some are taken out; places stay."""
+
+    def __init__(self, rows: Sequence[Candidate]) -> None:
+        self.kept = dict(enumerate(rows))
+        self._by_name: dict[str, list[int]] = {}
+        self._alike: dict[bytes, list[int]] = {}
+        for place, row in self.kept.items():
+            self._alike.setdefault(row.settings, []).append(place)
+            for name in row.names or (ANY,):
+                self._by_name.setdefault(name, []).append(place)
+
+    def shadow(self, place: int) -> int | None:
+        """The next policy that would take all names of this one."""
+        row = self.kept[place]
+        patterns = (*patterns_for(row.subjects[0].lower()), ANY) if row.subjects else (ANY,)
+        found = sorted(other for pattern in patterns for other in self._by_name.get(pattern, ()) if other > place)
+        return next((other for other in found if other in self.kept and _is_subset(row, self.kept[other])), None)
+
+    def alike(self, place: int) -> list[int]:
+        """The later policies that differ in nothing but issuers and names."""
+        return [other for other in self._alike[self.kept[place].settings] if other > place and other in self.kept]
+
+
+ANY = ""
+"""Stands for the names of a policy that has none."""
+
+
 def consolidated(candidates: Sequence[Candidate]) -> tuple[AutomationPolicy, ...]:
     """The policies that remain, narrowest first; ConfigError if a name is in two."""
-    rows = stable_sorted(candidates, _goes_first)
-    nothing = sum(row.says_nothing for row in rows)
-    if nothing == len(rows):
+    sorted_rows = stable_sorted(candidates, _goes_first)
+    if all(row.says_nothing for row in sorted_rows):
         return ()
-    policies = tuple(row.policy for row in _without_doubles(_without_idle(rows)))
+    rows = _Rows(sorted_rows)
+    for place in range(len(sorted_rows)):
+        _drop_idle(rows, place, is_last=place == len(sorted_rows) - 1)
+    for place in range(len(sorted_rows)):
+        if place in rows.kept:
+            _absorb_doubles(rows, place)
+    policies = tuple(row.policy for row in rows.kept.values())
     _refuse_overlap(policies)
     return policies
 
@@ -83,85 +134,36 @@ def _goes_first(one: Candidate, other: Candidate) -> bool:
 def _is_subset(one: Candidate, other: Candidate) -> bool:
     if not other.subjects:
         return True
-    return bool(one.subjects) and all(any(covers(wide, name) for wide in other.subjects) for name in one.subjects)
+    return bool(one.subjects) and all(not other.names.isdisjoint(patterns_for(name.lower())) for name in one.subjects)
 
 
-class _Shadows:
-    """Which policy would take the names of another, found by name: a config may have thousands of policies."""
+def _drop_idle(rows: _Rows, place: int, *, is_last: bool) -> None:
+    """Drop a policy that says nothing, unless it keeps its names from one that does.
 
-    def __init__(self, rows: Sequence[Candidate]) -> None:
-        self._names = [row.subjects for row in rows]
-        self._by_pattern: dict[str, list[int]] = {}
-        self._for_all: list[int] = []
-        for place, names in enumerate(self._names):
-            for name in names:
-                self._by_pattern.setdefault(name.lower(), []).append(place)
-            if not names:
-                self._for_all.append(place)
-
-    def of(self, place: int) -> int | None:
-        """The next policy after this one that covers all its names."""
-        covering = [self._covering(name, place) for name in self._names[place]]
-        after = set.intersection(*covering) if covering else set()
-        return min(after.union(other for other in self._for_all if other > place), default=None)
-
-    def _covering(self, name: str, place: int) -> set[int]:
-        known = (self._by_pattern.get(pattern, ()) for pattern in patterns_for(name.lower()))
-        return {other for places in known for other in places if other > place}
-
-
-def _without_idle(rows: Sequence[Candidate]) -> list[Candidate]:
-    """Without those that say nothing, unless they keep their names from a policy that does.
-
-    That policy may have managers: a wildcard with these is meant to serve the names below it.
+    That one may have managers: a wildcard with these is meant to serve the names below it.
     """
-    shadows = _Shadows(rows)
-    return [row for place, row in enumerate(rows) if not (row.says_nothing and _is_idle(rows, place, shadows))]
+    if not rows.kept[place].says_nothing:
+        return
+    shadow = rows.shadow(place)
+    if is_last or (shadow is not None and rows.kept[shadow].has_only_managers):
+        del rows.kept[place]
 
 
-def _is_idle(rows: Sequence[Candidate], place: int, shadows: _Shadows) -> bool:
-    shadow = shadows.of(place)
-    return place == len(rows) - 1 or (shadow is not None and rows[shadow].has_only_managers)
-
-
-def _without_doubles(rows: Sequence[Candidate]) -> list[Candidate]:
-    kept = list(rows)
-    at = 0
-    while at < len(kept):
-        if not _absorb(kept, at):
-            at += 1
-    return kept
-
-
-def _absorb(rows: list[Candidate], at: int) -> bool:
-    """Unite a policy with those after it; True if another stands in its place now, or must be looked at again."""
-    other = at + 1
-    while other < len(rows):
-        if rows[at] == rows[other]:
-            del rows[other]
-            return True
-        if not _say_the_same(rows[at], rows[other]):
-            other += 1
-        elif rows[at].subjects and not rows[other].subjects:
+def _absorb_doubles(rows: _Rows, place: int) -> None:
+    """Unite a policy with those after it that say the same."""
+    for at in rows.alike(place):
+        one, other = rows.kept[place], rows.kept[at]
+        if not _have_same_issuers(one, other):
+            continue
+        if one.subjects and not other.subjects:
             # What serves all names may take these along, unless a wider policy in between would get them first.
-            shadow = _Shadows(rows).of(at)
-            if shadow is not None and shadow >= other:
-                del rows[at]
-                return True
-            other += 1
+            shadow = rows.shadow(place)
+            if shadow is not None and shadow >= at:
+                del rows.kept[place]
+                return
         else:
-            rows[at] = _joined(rows[at], rows[other])
-            del rows[other]
-    return False
-
-
-def _say_the_same(one: Candidate, other: Candidate) -> bool:
-    return _have_same_issuers(one, other) and _compared(one) == _compared(other)
-
-
-def _compared(row: Candidate) -> AutomationPolicy:
-    # Stapling is left out of the comparison, as Caddy has it.
-    return msgspec.structs.replace(row.without_subjects, issuers=(), disable_ocsp_stapling=False, ocsp_overrides={})
+            rows.kept[place] = _joined(one, other)
+            del rows.kept[at]
 
 
 def _have_same_issuers(one: Candidate, other: Candidate) -> bool:
@@ -174,8 +176,9 @@ def _have_same_issuers(one: Candidate, other: Candidate) -> bool:
 
 
 def _joined(one: Candidate, other: Candidate) -> Candidate:
-    subjects = tuple(dict.fromkeys(one.subjects + other.subjects))
-    return replace(one, policy=msgspec.structs.replace(one.policy, subjects=subjects))
+    subjects = one.subjects + tuple(name for name in other.subjects if name not in one.subjects)
+    known = one.default_class if one.default_class == other.default_class else ""
+    return replace(one, policy=msgspec.structs.replace(one.policy, subjects=subjects), known_class=known)
 
 
 def _refuse_overlap(policies: Sequence[AutomationPolicy]) -> None:

@@ -6,6 +6,7 @@ not hit a host below it that another site serves, and policies that say the same
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -51,21 +52,25 @@ def consolidated(policies: Iterable[ConnectionPolicy]) -> tuple[ConnectionPolicy
     ConfigError if two match the same handshakes and contradict each other.
     """
     rows = sorted(policies, key=lambda policy: policy.match is None)
+    alike = Counter(row.names for row in rows)
     at = 0
     while at < len(rows):
-        found = _partner(rows, at)
+        # Most policies match what no other does, so that only a neighbour can be one with them.
+        others = range(len(rows)) if alike[rows[at].names] > 1 else range(at + 1, min(at + 2, len(rows)))
+        found = _partner(rows, at, others)
         if found is None:
             at += 1
         else:
             partner, rows[at] = found
             del rows[partner]
+            alike[rows[at].names] += 1
     return tuple(rows)
 
 
-def _partner(rows: Sequence[ConnectionPolicy], at: int) -> tuple[int, ConnectionPolicy] | None:
+def _partner(rows: Sequence[ConnectionPolicy], at: int, others: Iterable[int]) -> tuple[int, ConnectionPolicy] | None:
     """The first policy that one can be combined with, and what they come to."""
-    for other, row in enumerate(rows):
-        together = None if other == at else _combined(rows[at], row, are_neighbours=other == at + 1)
+    for other in others:
+        together = None if other == at else _combined(rows[at], rows[other], are_neighbours=other == at + 1)
         if together is not None:
             return other, together
     return None
