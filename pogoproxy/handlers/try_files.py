@@ -15,7 +15,8 @@ from ..adapt.adaptation import Adaptation
 from ..adapt.directive import Directive
 from ..adapt.emit import plain
 from ..caddyfile.cursor import Cursor
-from ..matchers.file import POLICIES, FileMatcher
+from ..http.file_search import POLICIES
+from ..matchers.file import FileMatcher
 from ..route import Route
 from .rewrite import Rewrite
 

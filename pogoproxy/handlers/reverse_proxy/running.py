@@ -127,7 +127,8 @@ def _leg(config: ReverseProxy, context: Context) -> Leg:
     else:
         transport = context.registry.guest(Transport, config.transport, "transport")
     if not isinstance(transport, HTTPTransport):
-        raise ConfigError(f"module {transport.module_id()} can be adapted but not run yet", path="transport")
+        name = transport.module_id().rpartition(".")[2]
+        raise ConfigError(f"transport {name} is understood but not supported yet", path="transport")
     leg = transport.provision(context)
     context.stack.callback(leg.close)
     return leg
