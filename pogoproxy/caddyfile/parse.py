@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..errors import ConfigError
+from ..errors import ConfigError, Span
 from ..grammars import SyntaxMistake, load_for_terminals
 from .expand import AFTER_CLOSE, AFTER_OPEN, Expansion, Reader
 from .files import read_text
@@ -32,6 +32,8 @@ def parse(
     `read` gives the text of an imported file by its path, or raises ConfigError. ConfigError at the first mistake,
     since what follows a mistake of structure means nothing.
     """
+    if not text:
+        raise ConfigError("EOF", Span(filename, 1), hint="the file is empty")
     expansion = Expansion(environ, read)
     trail = _Trail(expansion, expansion.rows(text, filename))
     try:

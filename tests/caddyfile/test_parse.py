@@ -31,7 +31,7 @@ def mistake(text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", []),
+        ("\n", []),
         ("# nothing\n", []),
         ("{\n}\n", []),
         (":80", [([":80"], [])]),
@@ -81,6 +81,7 @@ def test_a_named_route_is_not_a_site() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("", "1:1 EOF"),
         ("@m path /x\n", "1:1 request matchers may not be defined globally, they must be in a site block; found @m"),
         (
             "a{\n}",

@@ -33,8 +33,8 @@ def mistakes(text: str) -> list[str]:
     return [mistake.message for mistake in found]
 
 
-def test_an_empty_file_is_an_empty_configuration() -> None:
-    assert adapted("").text() == b"{}"
+def test_a_file_without_words_is_an_empty_configuration() -> None:
+    assert adapted("# nothing\n").text() == b"{}"
 
 
 def test_sites_on_one_listener_share_a_server_and_the_narrower_host_comes_first() -> None:
