@@ -70,6 +70,13 @@ class _Apps:
     paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
     listeners: dict[str, list[socket.socket]] = field(default_factory=dict)
 
+    def close(self) -> None:
+        """Close and remove the sockets."""
+        for listener in itertools.chain.from_iterable(self.listeners.values()):
+            listener.close()
+        for path in itertools.chain.from_iterable(self.paths.values()):
+            Path(path).unlink(missing_ok=True)
+
 
 class Generation:
     """`await start(…)`, later `await drain(grace)`; after a failed start `abort()` removes what was started."""
@@ -97,6 +104,7 @@ class Generation:
         await self._supervisor.until_ready([role.name for role in behind])
         self._tell()
         self._teller = asyncio.create_task(self._keep_telling())
+        self._teller.add_done_callback(_complain)
         await self._supervisor.until_ready([self._front.name])
 
     async def drain(self, grace: float) -> None:
@@ -118,15 +126,13 @@ class Generation:
     async def _hush(self) -> None:
         if self._teller is not None:
             self._teller.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._teller
+            await asyncio.wait([self._teller])
 
     async def _close(self) -> None:
         if self._broker is not None:
             await self._broker.close()
             self._broker_path.unlink(missing_ok=True)
-        for listener in itertools.chain.from_iterable(self._apps.listeners.values()):
-            listener.close()
+        self._apps.close()
 
     def saw(self, exit: Exit) -> None:
         """Pass the exit of a pool worker on to the broker."""
@@ -278,6 +284,12 @@ class Generation:
 
     async def _retire(self, roles: Iterable[Role], grace: float) -> None:
         await self._supervisor.retire([role.name for role in roles], grace)
+
+
+def _complain(teller: asyncio.Task[None]) -> None:
+    """A teller ends by being cancelled; if it breaks, the fronts know only what they have heard so far."""
+    if not teller.cancelled() and teller.exception() is not None:
+        log.critical("fronts are not told of app workers any more", exc_info=teller.exception())
 
 
 def _left(deadline: float) -> float:

@@ -87,7 +87,7 @@ class Supervisor:
         for name in list(self.table.crews):
             self.table.retire(name)
         self.kill_all()
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(Exception):  # what broke the supervisor has been raised by `broken` already
             async with asyncio.timeout(5):
                 while any(self.table) and not self._task.done():
                     await self.change()
@@ -159,8 +159,11 @@ class Supervisor:
             self._kill(child, child.reason)
 
     async def change(self) -> None:
-        """Wait until something about the children has changed."""
-        await asyncio.shield(self._change)
+        """Wait until something about the children has changed; raises what broke the supervisor itself."""
+        assert self._task is not None
+        await asyncio.wait([self._change, self._task], return_when=asyncio.FIRST_COMPLETED)
+        if self._task.done():
+            self._task.result()
 
     # The loop
 
