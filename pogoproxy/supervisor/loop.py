@@ -171,9 +171,11 @@ class Supervisor:
         while True:
             self._awake.clear()
             self._reap()
-            await self._converge()
+            now = self._clock()
+            await self._converge(now)
             self._announce()
-            delay = self.table.next_deadline(self._clock()) - self._clock()
+            # By the same moment: what was not yet due then must not be taken for done because it is due by now.
+            delay = self.table.next_deadline(now) - self._clock()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(None if delay == math.inf else max(delay, 0.0)):
                     await self._awake.wait()
@@ -227,8 +229,7 @@ class Supervisor:
         self._leaving.discard(process)
         process.close()
 
-    async def _converge(self) -> None:
-        now = self._clock()
+    async def _converge(self, now: float) -> None:
         for child in self.table.overdue(now):
             child.deadline = math.inf
             self._kill(child, child.reason or f"still {child.life.name.lower()} at its deadline")
