@@ -14,6 +14,8 @@ from ..errors import ConfigError
 from .root import Config
 
 _REFUSED_APPS = ("events", "frankenphp", "caddy_filesystems")
+_REFUSED_FIELDS = ("expected_underscore_headers", "expected_dot_headers")
+"""Fields of servers. Applications would miss headers that the config promises them."""
 _IDLE_APPS = ("tls", "pki")
 _TUNING = ("keepalive_interval", "keepalive_idle", "keepalive_count", "enable_full_duplex", "allow_0rtt", "metrics")
 
@@ -32,6 +34,7 @@ def refusals(config: Config) -> Iterator[ConfigError]:
             message = f'pogo pool "{pool.name}": a worker that is no Python module, {pool.worker!r},'
             yield ConfigError(f"{message} is understood but not supported yet", path="apps.pogo")
     for name, server in config.http.servers.items():
+        yield from (_not_yet(f"{_path(name)}.{field}") for field in _REFUSED_FIELDS if getattr(server, field))
         if server.protocols and "h1" not in server.protocols:
             yield ConfigError("protocols without h1 are understood but not supported yet", path=_path(name))
 
@@ -51,6 +54,8 @@ def idle(config: Config) -> Iterator[str]:
 
 def _idle_fields(server: Server) -> Iterator[str]:
     yield from (name for name in _TUNING if getattr(server, name))
+    if server.logs is not None and server.logs.trace:
+        yield "logs.trace"
     if set(server.protocols) - {"h1"}:
         yield "protocols"
 

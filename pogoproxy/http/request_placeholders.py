@@ -158,6 +158,16 @@ def _received(field: str) -> Getter:
     return lambda exchange: exchange.values.get(f"http.reverse_proxy.{field}")
 
 
+def _intercepted(name: str) -> Getter:
+    lowered = name.lower().encode()
+
+    def get(exchange: Exchange) -> str | None:
+        headers = exchange.values.get("http.intercept.header")
+        return _joined(headers, lowered) if isinstance(headers, list) else None
+
+    return get
+
+
 def _joined(headers: HeaderList, lowered: bytes) -> str:
     return b",".join(find_all(headers, lowered)).decode(errors="surrogateescape")
 
@@ -265,6 +275,7 @@ _PREFIXED: tuple[tuple[str, Callable[[str], Getter]], ...] = (
     ("http.reverse_proxy.upstream.", _upstream),
     ("http.reverse_proxy.", _received),
     ("http.response.header.", _response_header),
+    ("http.intercept.header.", _intercepted),
     ("http.vars.", _variable),
     ("env.", lambda name: partial(_environment, name)),
     ("file.", _file_content),

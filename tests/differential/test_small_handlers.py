@@ -1,4 +1,4 @@
-"""`map` and `basic_auth` beside Caddy's."""
+"""`map`, `basic_auth` and `intercept` beside Caddy's."""
 
 from __future__ import annotations
 
@@ -56,3 +56,33 @@ respond "hello {{http.auth.user.id}}"
             assert (value, ours) == (value, theirs)
         theirs, ours = await peers.ask(b"GET / HTTP/1.1\r\n")
         assert ours == theirs
+
+
+INTERCEPTED = """
+intercept {
+	@bad status 5xx
+	replace_status @bad 418
+	@page header X-Page *
+	handle_response @page {
+		respond "page {resp.status_code} {resp.header.X-Page}" 203
+	}
+	@quiet status 404
+	handle_response @quiet {
+		header X-Seen {resp.status_code}
+	}
+}
+header /page X-Page one
+header /page X-Kept kept
+respond /bad "bad" 503
+respond /page "a page"
+respond /quiet "nothing here" 404
+respond "fine"
+"""
+
+
+async def test_answers_are_intercepted_as_caddy_does(both):
+    async with both(INTERCEPTED) as peers:
+        for method in ("GET", "HEAD"):
+            for path in ("/", "/bad", "/page", "/quiet"):
+                theirs, ours = await peers.ask(f"{method} {path} HTTP/1.1\r\n".encode())
+                assert (path, ours) == (path, theirs)
