@@ -175,6 +175,7 @@ class Exchange:
         "headers",
         "host",
         "local",
+        "log_fields",
         "method",
         "original_method",
         "path",
@@ -235,6 +236,8 @@ class Exchange:
         self.tls = tls
         self.vars: dict[str, object] = {}
         self.values: dict[str, object] = {}
+        self.log_fields: dict[str, Callable[[Exchange], object]] = {}
+        """What the access log says beside its own fields, worked out when the exchange is over."""
         self.groups: set[str] | None = None
         """The route groups of which one route has run."""
         self.error: HandlerError | None = None

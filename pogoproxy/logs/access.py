@@ -62,10 +62,12 @@ class AccessLog:
                 "headers": self._headers(exchange.headers),
             },
             "bytes_read": exchange.body.received,
+            "user_id": exchange.values.get("http.auth.user.id", ""),
             "duration": time.monotonic() - exchange.started,
             "size": response.sent,
             "status": response.status,
             "resp_headers": self._headers(response.headers),
+            **{name: value(exchange) for name, value in exchange.log_fields.items()},
         }
 
     def _headers(self, headers: HeaderList) -> dict[str, list[str]]:
