@@ -56,7 +56,7 @@ async def application(scope, receive, send):
             found = list(map(repr, await wait_all([spawn("Die", {"n": time.monotonic()})], return_errors=True)))
         case "/who":
             begin = time.monotonic()
-            await spawn("Who")
+            await spawn("Who").wait(timeout=25)
             found = time.monotonic() - begin
         case "/large":
             found = list(map(str, await wait_all([spawn("Large")], return_errors=True)))
