@@ -152,9 +152,10 @@ def _evaluated(site: Site, adaptation: Adaptation) -> Block:
 
 
 def hint_at_second_site(mistakes: Iterable[ConfigError]) -> None:
-    """Where a site has no braces, an unknown directive may be the address of another."""
+    """Where a site has no braces, an unknown directive at its top may be the address of another."""
     for mistake in mistakes:
-        if ": unrecognized directive: " in mistake.message:
+        is_nested = mistake.message.startswith("parsing caddyfile tokens for ")
+        if ": unrecognized directive: " in mistake.message and not is_nested:
             mistake.message += (
                 "\nDid you mean to define a second site? If so, you must use curly braces around each site to separate"
                 " their configurations."

@@ -227,3 +227,10 @@ def test_no_text_gives_anything_but_a_config_or_mistakes(text: str) -> None:
 def test_an_argument_that_would_hide_a_block_is_refused() -> None:
     (mistake,) = mistakes(":80 {\n\ttemplates html {\n\t\troot /srv\n\t}\n}\n")
     assert mistake == "parsing caddyfile tokens for 'templates': unexpected argument 'html'"
+
+
+def test_only_an_unknown_directive_at_a_sites_top_may_be_a_second_site() -> None:
+    (top,) = mistakes(":80\nHello\n")
+    (nested,) = mistakes(":80\nhandle {\n\tHello\n}\n")
+    assert "Did you mean to define a second site?" in top
+    assert "second site" not in nested
