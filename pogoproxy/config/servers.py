@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -11,7 +11,7 @@ from ..adapt.adaptation import Adaptation
 from ..adapt.emit import module_object
 from ..adapt.network import NetworkAddress
 from ..adapt.ordering import stable_sorted
-from ..adapt.routes import in_order, merged, subroute
+from ..adapt.routes import Placed, in_order, merged, subroute
 from ..apps.http import AutomaticHTTPS, Server
 from ..errors import ConfigError
 from ..handlers.handle_errors import ErrorBlock
@@ -23,7 +23,7 @@ from .listeners import Pairing, Ports
 from .named_routes import NamedRoutes
 from .schemes import refuse_conflicts
 from .site_matchers import matcher_sets
-from .sites import Served, ambiguous
+from .sites import Block, Served, ambiguous
 
 AUTO_HTTPS = {
     "off": "disable",
@@ -41,6 +41,9 @@ class Builder:
     adaptation: Adaptation
     ports: Ports
     named_routes: NamedRoutes
+    sorted: dict[Block, tuple[list[Placed], list[ErrorBlock]]] = field(default_factory=dict)
+    """Each block's directives as the last server has them. Caddy sorts in place, so a block on several servers is
+    sorted from where the last sort left it; since its sorts reverse some equals, that shows."""
 
     def build(self, pairing: Pairing) -> Server:
         """The server that serves these sites on these listeners."""
@@ -79,12 +82,20 @@ class Builder:
         errors: tuple[Route, ...] | None = None
         for site in served:
             match = matcher_sets(site)
-            placed = in_order(site.block.evaluated.placed, self.adaptation.shared.order)
+            placed, rows = self._sort(site.block)
             routes += wrapped(subroute(placed, self.adaptation.shared.groups), match, is_alone=is_alone)
-            if blocks := site.block.evaluated.of(ErrorBlock):
-                rows = stable_sorted(blocks, lambda one, other: bool(one.route.match or not other.route.match))
+            if rows:
                 errors = (errors or ()) + wrapped(tuple(row.route for row in rows), match, is_alone=is_alone)
         return routes, errors
+
+    def _sort(self, block: Block) -> tuple[list[Placed], list[ErrorBlock]]:
+        evaluated = block.evaluated
+        placed, rows = self.sorted.get(block) or (evaluated.placed, evaluated.of(ErrorBlock))
+        self.sorted[block] = (
+            in_order(placed, self.adaptation.shared.order),
+            stable_sorted(rows, lambda one, other: bool(one.route.match or not other.route.match)),
+        )
+        return self.sorted[block]
 
     def _automatic_https(self, listen: Iterable[str], served: Iterable[Served]) -> AutomaticHTTPS | None:
         asked = self.adaptation.option("auto_https", tuple) or ()

@@ -234,3 +234,12 @@ def test_only_an_unknown_directive_at_a_sites_top_may_be_a_second_site() -> None
     (nested,) = mistakes(":80\nhandle {\n\tHello\n}\n")
     assert "Did you mean to define a second site?" in top
     assert "second site" not in nested
+
+
+def test_a_block_on_two_servers_is_sorted_twice_and_what_one_sort_reverses_the_next_one_puts_back() -> None:
+    first, second = servers(":80, :81 {\n\tvars a 1\n\tvars b 2\n\tvars c 3\n}\n").values()
+    names = [
+        [next(key for key in handler if key != "handler") for route in server["routes"] for handler in route["handle"]]
+        for server in (first, second)
+    ]
+    assert names == [["c", "b", "a"], ["a", "b", "c"]]
