@@ -28,7 +28,7 @@ SHORTHANDS = {
 }
 """The shorthands without a parameter."""
 
-_FAMILIES = {
+FAMILIES = {
     "header": "http.request.header",
     "cookie": "http.request.cookie",
     "labels": "http.request.host.labels",
@@ -49,7 +49,7 @@ _DOTTED = frozenset({"re", "rp", "resp", "err"})
 
 _SIMPLE = re.compile("|".join(map(re.escape, SHORTHANDS)))
 _PARAMETERIZED = re.compile(
-    rf"\{{({'|'.join(sorted(_FAMILIES.keys() - _DOTTED))})\.([\w-]*)\}}"
+    rf"\{{({'|'.join(sorted(FAMILIES.keys() - _DOTTED))})\.([\w-]*)\}}"
     rf"|\{{({'|'.join(sorted(_DOTTED))})\.([\w.-]*)\}}",
     re.ASCII,
 )
@@ -63,7 +63,7 @@ def spelled_out(text: str) -> str:
 
 
 def _family(found: re.Match[str]) -> str:
-    return f"{{{_FAMILIES[found[1] or found[3]]}.{found[2] if found[1] else found[4]}}}"
+    return f"{{{FAMILIES[found[1] or found[3]]}.{found[2] if found[1] else found[4]}}}"
 
 
 def shorthand_of(text: str) -> str | None:

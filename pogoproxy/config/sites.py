@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..adapt.adaptation import Adaptation, Evaluated
+from ..adapt.misspelled import misspelled
 from ..adapt.network import join_host_port
 from ..adapt.placeholders import expanded
 from ..caddyfile.tree import Segment, Site, Word
@@ -88,6 +89,7 @@ def evaluate(site: Site, adaptation: Adaptation) -> Block:
     body = expanded(site.body)
     view = Adaptation(adaptation.shared, files=files_of(body))
     evaluated = view.evaluate(body)
+    adaptation.shared.warnings += misspelled(site.body)
     invoked = dict(adaptation.shared.invoked)
     adaptation.shared.invoked.clear()
     return Block(site, evaluated, invoked)
