@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from ..errors import ConfigError
@@ -29,12 +28,6 @@ class Change(Protocol):
 
     @property
     def replace(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Set:
-    name: Template
-    values: tuple[Template, ...]
 
 
 def compile_ops(

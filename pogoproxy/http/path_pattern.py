@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from .exchange import Exchange, Predicate
+from .exchange import Predicate
 from .placeholders import has_placeholders, template
 
 Test = Callable[[str], bool]
@@ -123,8 +123,3 @@ def _escaped_glob(pattern: str) -> str:
         return f"(?:{re.escape(text)}|{escaped})"
 
     return _ESCAPED.sub(piece, pattern)
-
-
-def path_of(exchange: Exchange) -> str:
-    """The cleaned path, in the case it came in."""
-    return clean(exchange.path)
