@@ -17,6 +17,7 @@ _REFUSED_APPS = ("events", "frankenphp", "caddy_filesystems")
 _REFUSED_FIELDS = ("expected_underscore_headers", "expected_dot_headers")
 """Fields of servers. Applications would miss headers that the config promises them."""
 _IDLE_APPS = ("tls", "pki")
+_IDLE_LOG_FIELDS = ("with_caller", "with_caller_skip", "with_stacktrace")
 _TUNING = ("keepalive_interval", "keepalive_idle", "keepalive_count", "enable_full_duplex", "allow_0rtt", "metrics")
 
 
@@ -29,6 +30,8 @@ def refusals(config: Config) -> Iterator[ConfigError]:
         for name in ("identity", "remote"):
             if is_set(getattr(config.admin, name)):
                 yield _not_yet(f"admin.{name}")
+        if config.admin.config is not None and is_set(config.admin.config.load):
+            yield _not_yet("admin.config.load")
     for pool in config.apps.pogo.all_pools() if config.apps.pogo else ():
         if not pool.is_python:
             message = f'pogo pool "{pool.name}": a worker that is no Python module, {pool.worker!r},'
@@ -48,8 +51,18 @@ def idle(config: Config) -> Iterator[str]:
             yield f"apps.{name}"
     if config.http.metrics is not None:
         yield "apps.http.metrics"
+    yield from _idle_logging(config)
     for name, server in config.http.servers.items():
         yield from (f"{_path(name)}.{field}" for field in _idle_fields(server))
+
+
+def _idle_logging(config: Config) -> Iterator[str]:
+    if config.logging is None:
+        return
+    if config.logging.sink is not None:
+        yield "logging.sink"
+    for name, log in config.logging.logs.items():
+        yield from (f"logging.logs.{name}.{field}" for field in _IDLE_LOG_FIELDS if getattr(log, field))
 
 
 def _idle_fields(server: Server) -> Iterator[str]:

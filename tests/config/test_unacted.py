@@ -20,6 +20,7 @@ SERVER = '{"apps":{"http":{"servers":{"a":{"listen":[":80"]%s}}}}}'
         ('{"apps":{"frankenphp":{}}}', "apps.frankenphp"),
         ('{"apps":{"caddy.filesystems":{"filesystems":[]}}}', "apps.caddy.filesystems"),
         ('{"admin":{"remote":{}}}', "admin.remote"),
+        ('{"admin":{"config":{"load":{"module":"http"}}}}', "admin.config.load"),
         ('{"apps":{"pogo":{"worker":"worker.php"}}}', "apps.pogo"),
         ('{"apps":{"pogo":{"worker":"./worker --fast"}}}', "apps.pogo"),
         (SERVER % ',"protocols":["h2"]', "apps.http.servers.a"),
@@ -38,6 +39,8 @@ async def test_what_changes_answers_or_safety_is_refused(text: str, path: str) -
     ("text", "path"),
     [
         ('{"storage":{"module":"file_system"}}', "storage"),
+        ('{"logging":{"sink":{}}}', "logging.sink"),
+        ('{"logging":{"logs":{"default":{"with_caller":true}}}}', "logging.logs.default.with_caller"),
         ('{"apps":{"tls":{}}}', "apps.tls"),
         ('{"apps":{"http":{"metrics":{}}}}', "apps.http.metrics"),
         (SERVER % ',"keepalive_count":3', "apps.http.servers.a.keepalive_count"),
