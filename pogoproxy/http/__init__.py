@@ -8,6 +8,6 @@
 - `uri_rewrite`, `query_rewrite`   changes of the request line
 - `client_ip`     who the client is behind trusted proxies
 - `limits`        what a client may ask of a front
-- `server`        the front: listeners, deadlines, drain
+- `server`        the front: listeners, deadlines, drain; it knows a client as `downstream`, an answer as `front_writer`
 - `connection`, `conversation`, `request`, `response`, `stream`   one HTTP/1 connection, by aiohttp's C parser
 """

@@ -11,12 +11,9 @@ client leaves, so that whatever it waits for (an upstream, a job) learns of it a
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import HttpRequestParser, RawRequestMessage
 from aiohttp.streams import StreamReader
@@ -24,6 +21,7 @@ from aiohttp.streams import StreamReader
 from ..errors import ClientGone, HandlerError
 from .connection_state import MOVES, After, State
 from .conversation import converse
+from .downstream import NEVER, Downstream
 from .request import refusal_of
 from .response import CONTINUE
 from .stream import RawStream
@@ -51,14 +49,11 @@ _FIRST_REQUEST = 0.5
 _SILENT = (State.FRESH, State.LINGERING, State.SWITCHED)
 """States in which there is nothing to say to a client that is late."""
 
-_NEVER = float("inf")
-
-
 Item = tuple[RawRequestMessage, StreamReader] | HandlerError
 """A request, or the refusal of what came instead of one."""
 
 
-class Connection(BaseProtocol):
+class Connection(Downstream):
     """An `asyncio.Protocol`; the server makes one for each accepted socket."""
 
     __slots__ = (
@@ -71,16 +66,11 @@ class Connection(BaseProtocol):
         "_queue",
         "_stream",
         "_task",
-        "local",
-        "read_deadline",
-        "remote",
-        "server",
         "state",
-        "write_deadline",
     )
 
     def __init__(self, server: Server) -> None:
-        super().__init__(server.loop)
+        super().__init__(server)
         limits = server.limits
         self._parser: Any = HttpRequestParser(
             self,
@@ -92,11 +82,7 @@ class Connection(BaseProtocol):
             auto_decompress=False,
             max_msg_queue_size=_PIPELINED,
         )
-        self.server = server
         self.state = State.FRESH
-        self.read_deadline = self.write_deadline = _NEVER
-        """When the server's sweep calls `expire`, on the loop's clock. One sweep a second for all connections
-        instead of timers: a timer to arm and cancel costs more than parsing a small request."""
         self._queue: deque[Item] = deque()
         self._arrived: asyncio.Future[None] | None = None
         self._payload: StreamReader | None = None
@@ -108,8 +94,6 @@ class Connection(BaseProtocol):
         """No request will be taken after the present one."""
         self._deaf = False
         """What arrives is thrown away: where the next message begins is no longer known, or of no interest."""
-        self.remote: tuple[str, int] = ("@", 0)
-        self.local: tuple[str, int] = ("@", 0)
 
     def _move(self, to: State) -> None:
         assert to in MOVES[self.state], f"{self.state} to {to}"
@@ -120,11 +104,7 @@ class Connection(BaseProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to serve."""
         super().connection_made(transport)
-        self.remote = _address(transport, "peername")
-        self.local = _address(transport, "sockname")
-        self.read_deadline = self.server.now + self.server.limits.read_header
-        self.server.connections.add(self)
-        if len(self.server.connections) > self.server.limits.connections:
+        if self.is_surplus():
             self._refuse_next(HandlerError(503, "too many connections"))
         self._task = self._loop.create_task(converse(self))
 
@@ -133,7 +113,6 @@ class Connection(BaseProtocol):
         super().connection_lost(exc)
         switched = self.state is State.SWITCHED
         self._move(State.CLOSED)
-        self.server.forget(self)
         if self._stream is not None:
             self._stream.feed_eof()
         if self._payload is not None and not self._payload.is_eof():
@@ -235,7 +214,7 @@ class Connection(BaseProtocol):
             await self._arrived
             self._arrived = None
         self._move(State.SERVING)
-        self.read_deadline = _NEVER
+        self.read_deadline = NEVER
         return self._queue.popleft()
 
     def answered(self) -> None:
@@ -275,31 +254,9 @@ class Connection(BaseProtocol):
 
     # What the request's body, the response and the server call.
 
-    def send(self, data: bytes) -> None:
-        """Write; ClientGone if there is nobody."""
-        if self.transport is None:
-            raise ClientGone("the client left before its answer was complete")
-        self.transport.write(data)
-
-    def send_all(self, pieces: tuple[bytes, ...]) -> None:
-        """Write several pieces in one go; ClientGone if there is nobody."""
-        if self.transport is None:
-            raise ClientGone("the client left before its answer was complete")
-        self.transport.writelines(pieces)
-
     def send_continue(self) -> None:
         """Ask the client for the body it announced."""
         self.send(CONTINUE)
-
-    async def writable(self) -> None:
-        """Wait until the client has taken enough of what was sent."""
-        self.write_deadline = self.server.now + self.server.limits.write_idle
-        try:
-            await self._drain_helper()
-        except ConnectionError:
-            raise ClientGone("the client left before its answer was complete") from None
-        finally:
-            self.write_deadline = _NEVER
 
     async def read_body(self, payload: StreamReader) -> bytes:
         """The next piece of a request's body, within the limit for idle clients."""
@@ -309,7 +266,7 @@ class Connection(BaseProtocol):
         except RuntimeError:
             raise ClientGone("the client left before its request was complete") from None
         finally:
-            self.read_deadline = _NEVER
+            self.read_deadline = NEVER
 
     def is_last(self) -> bool:
         """Whether the present answer must say that the connection closes."""
@@ -338,38 +295,23 @@ class Connection(BaseProtocol):
             self.read_deadline = min(self.read_deadline, self.server.now + _FIRST_REQUEST)
 
     def close_if_idle(self) -> None:
-        """Close if no request is there or on its way."""
+        """See `Downstream.close_if_idle`."""
         if self.state is State.IDLE and not self._queue and self.transport is not None:
             self.transport.close()
 
-    def reset(self) -> None:
-        """End with a reset, which no client takes for the regular end of an answer."""
-        if self.transport is not None:
-            sock = self.transport.get_extra_info("socket")
-            if sock is not None and sock.family != socket.AF_UNIX:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.transport.abort()
-
-    def cut(self) -> None:
-        """End at once, whatever is under way."""
-        if self.transport is not None:
-            self.transport.abort()
+    def is_fresh(self) -> bool:
+        """See `Downstream.is_fresh`."""
+        return self.state is State.FRESH
 
     def expire(self) -> None:
-        """A deadline has passed: refuse what has not arrived, give up on what is not taken."""
+        """See `Downstream.expire`."""
         if self.write_deadline <= self.server.now or self.state in _SILENT:
             self.cut()
         elif self.state is State.HEAD:
             self._refuse_next(HandlerError(408, "request head took too long"))
         elif self.state is State.SERVING and self._payload is not None:
             self._payload.set_exception(HandlerError(408, "request body took too long"))
-            self.read_deadline = _NEVER
+            self.read_deadline = NEVER
         else:
             self.retire()
             self.close_if_idle()
-
-
-def _address(transport: asyncio.BaseTransport, which: str) -> tuple[str, int]:
-    """Address and port; a Unix socket has neither. IPv4 on a socket for both families is IPv4 all the same."""
-    name = transport.get_extra_info(which)
-    return (name[0].removeprefix("::ffff:"), name[1]) if isinstance(name, tuple) else ("@", 0)

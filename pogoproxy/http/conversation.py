@@ -10,8 +10,9 @@ from aiohttp.streams import StreamReader
 from ..errors import ClientGone, HandlerError
 from .connection_state import After
 from .exchange import Exchange
+from .front_writer import Phase
 from .request import body_of, check, host_and_target, passed_headers
-from .response import SERVER, Phase, Response, refusal
+from .response import SERVER, Response, refusal
 
 if TYPE_CHECKING:
     from .connection import Connection

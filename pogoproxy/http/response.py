@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ..errors import HandlerError
 from .exchange import HeaderList, Stream
+from .front_writer import Phase
 from .headers import head
 
 if TYPE_CHECKING:
@@ -20,17 +20,6 @@ _SEPARATE_WRITE = 16 * 1024
 """From here on a chunk is handed over beside its frame, since copying it costs more than a longer gather list."""
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
-class Phase(enum.Enum):
-    """How far an answer is; an answer only goes forward."""
-
-    WAITING = 1
-    HELD = 2
-    """The head is decided, and waits for the first piece of the body to travel with."""
-    STREAMING = 3
-    FINISHED = 4
-    SWITCHED = 5
 
 
 def status_line(status: int) -> bytes:
@@ -91,10 +80,8 @@ class Response:
         """An HTTP/1.0 client: no chunks, no 1xx, and it must be told that the connection stays."""
         self.phase = Phase.WAITING
         self.headers: HeaderList = []
-        """The answer's headers as handlers left them, for the log; framing is not among them."""
         self.status = 0
         self.sent = 0
-        """Bytes of the body so far, for the log."""
 
     async def inform(self, status: int, headers: HeaderList) -> None:
         """See `Writer.inform`; an HTTP/1.0 client is not told."""
@@ -142,7 +129,7 @@ class Response:
         return framing
 
     def withdraw(self) -> None:
-        """Forget a head that was not sent yet, so that an error may be answered instead."""
+        """See `FrontWriter.withdraw`."""
         if self.phase is Phase.HELD and self._head:
             self.phase = Phase.WAITING
             self._head = b""

@@ -14,15 +14,15 @@ from typing import Self
 
 from ..errors import ClientGone, HandlerError
 from .connection import Connection
-from .connection_state import State
+from .downstream import Downstream
 from .exchange import Endpoint, Exchange, HeaderList
+from .front_writer import FrontWriter, Phase
 from .limits import Limits
-from .response import Phase, Response
 from .route import failure_headers
 
 logger = logging.getLogger(__name__)
 
-Observer = Callable[[Exchange, Response], None]
+Observer = Callable[[Exchange, FrontWriter], None]
 """Told of each exchange when it is over; writes logs and counts."""
 
 _LAST_CALL = 1.0
@@ -54,7 +54,7 @@ class Server:
         self.limits = limits or Limits()
         self.scheme = "http" if tls is None else "https"
         self.observe = observe
-        self.connections: set[Connection] = set()
+        self.connections: set[Downstream] = set()
         self.now = 0.0
         """The loop's clock as of the last sweep; near enough for deadlines, and free."""
         self.date = b""
@@ -93,7 +93,7 @@ class Server:
         for connection in tuple(self.connections):
             connection.close_if_idle()
         await self._until_empty(grace - last_call)
-        cut = [connection for connection in self.connections if connection.state is not State.FRESH]
+        cut = [connection for connection in self.connections if not connection.is_fresh()]
         for connection in tuple(self.connections):
             connection.cut()
         return len(cut)
@@ -110,7 +110,7 @@ class Server:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._emptied.wait(), seconds)
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: Downstream) -> None:
         """A connection is closed."""
         self.connections.discard(connection)
         if not self.connections:
@@ -129,7 +129,7 @@ class Server:
                 if connection.read_deadline <= now or connection.write_deadline <= now:
                     connection.expire()
 
-    async def handle(self, exchange: Exchange, response: Response) -> None:
+    async def handle(self, exchange: Exchange, response: FrontWriter) -> None:
         """Have the endpoint answer; whatever it fails with becomes an answer, or a cut if one has begun."""
         try:
             await self.endpoint(exchange)
@@ -149,7 +149,7 @@ class Server:
             if self.observe is not None:
                 self.observe(exchange, response)
 
-    async def _fail(self, response: Response, status: int, headers: HeaderList) -> None:
+    async def _fail(self, response: FrontWriter, status: int, headers: HeaderList) -> None:
         if response.phase is Phase.HELD:
             response.withdraw()
         if response.phase is Phase.WAITING:

@@ -10,7 +10,7 @@ from typing import Any
 from ..adapt import fields
 from ..apps.http import ServerLogs
 from ..http.exchange import Exchange, HeaderList
-from ..http.response import Response
+from ..http.front_writer import FrontWriter
 from .router import Router
 
 _canonical = lru_cache(1024)(fields.canonical)
@@ -28,7 +28,7 @@ class AccessLog:
         self._skipped = frozenset(config.skip_hosts)
         self._shows_secrets = config.should_log_credentials
 
-    def __call__(self, exchange: Exchange, response: Response) -> None:
+    def __call__(self, exchange: Exchange, response: FrontWriter) -> None:
         """Write the entry to the loggers that the request's host has."""
         host = exchange.host.rpartition(":")[0] or exchange.host if ":" in exchange.host else exchange.host
         if host in self._skipped or exchange.vars.get("log_skip"):
@@ -48,7 +48,7 @@ class AccessLog:
             return mapped
         return () if self._config.skip_unmapped_hosts else (self._config.default_logger_name,)
 
-    def _entry(self, exchange: Exchange, response: Response) -> dict[str, Any]:
+    def _entry(self, exchange: Exchange, response: FrontWriter) -> dict[str, Any]:
         address, port = exchange.remote
         return {
             "request": {
