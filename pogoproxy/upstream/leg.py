@@ -8,17 +8,17 @@ likely closed the idle connection just as we wrote to it; the second try is on a
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import cast
 
-from ..errors import ClientGone, DialError, HandlerError
+from ..errors import ClientGone, HandlerError
 from ..http.exchange import Body, HeaderList
 from .answer import Answer
 from .connection import ClosedUnanswered, UpstreamConnection
+from .dial import Dialer
 from .pool import Pool
-from .target import Address, Target
+from .target import Target
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
@@ -28,9 +28,8 @@ _JOINED = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Seconds for each phase; None waits as long as the client does."""
+    """Seconds for each phase; None waits as long as the client does. The dialer has its own."""
 
-    dial: float = 3.0
     response_header: float | None = None
     read: float | None = None
 
@@ -41,15 +40,6 @@ class KeepAlive:
 
     idle: int = 512
     seconds: float = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class TLS:
-    """How upstreams are spoken to in private; `server_name` is "" for the host that is dialed."""
-
-    context: ssl.SSLContext
-    server_name: str = ""
-    except_ports: frozenset[int] = frozenset()
 
 
 class Request:
@@ -98,13 +88,11 @@ class Leg:
         self,
         deadlines: Deadlines | None = None,
         keep_alive: KeepAlive | None = None,
-        tls: TLS | None = None,
-        local_address: str = "",
+        dialer: Dialer | None = None,
     ) -> None:
         self.deadlines = deadlines or Deadlines()
         self._keep_alive = keep_alive or KeepAlive()
-        self._tls = tls
-        self._local = (local_address, 0) if local_address else None
+        self._dialer = dialer or Dialer()
         self._pools: dict[Target, Pool] = {}
 
     def close(self) -> None:
@@ -182,36 +170,9 @@ class Leg:
             connection.abort()
 
     async def dial(self, target: Target) -> UpstreamConnection:
-        """A fresh connection; DialError if there is none within the deadline."""
-        try:
-            async with asyncio.timeout(self.deadlines.dial):
-                return await self._connect(target)
-        except TimeoutError:
-            raise DialError(f"{target}: not connected within {self.deadlines.dial:g} s", 504) from None
-        except OSError as error:
-            raise DialError(f"{target}: {error.strerror or error}") from error
-
-    async def _connect(self, target: Target) -> UpstreamConnection:
-        loop = asyncio.get_running_loop()
-        keeper = _Keeper(self._pool(target), loop)
-        address = target.address
-        context, name = self._private(address)
-
-        def make() -> UpstreamConnection:
-            return UpstreamConnection(keeper.keep, keeper.forget)
-
-        if address.path:
-            _, connection = await loop.create_unix_connection(make, address.path, ssl=context, server_hostname=name)
-        else:
-            _, connection = await loop.create_connection(
-                make, address.host, address.port, ssl=context, server_hostname=name, local_addr=self._local
-            )
-        return connection
-
-    def _private(self, address: Address) -> tuple[ssl.SSLContext | None, str | None]:
-        if self._tls is None or address.port in self._tls.except_ports:
-            return None, None
-        return self._tls.context, self._tls.server_name or address.host
+        """A fresh connection; DialError if there is none within the dialer's deadline."""
+        keeper = _Keeper(self._pool(target), asyncio.get_running_loop())
+        return await self._dialer.dial(target.address, lambda: UpstreamConnection(keeper.keep, keeper.forget))
 
 
 class _Keeper:

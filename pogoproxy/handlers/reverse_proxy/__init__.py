@@ -9,6 +9,7 @@
 - `health`            active and passive health checks
 - `transport`         how upstreams are spoken to: what all transports share
 - `http_transport`    HTTP, with TLS and keep-alive
+- `transport_tls`     TLS to the upstreams
 - `fastcgi_transport` FastCGI
 - `network_proxy`     the proxy that the HTTP transport dials through
 """

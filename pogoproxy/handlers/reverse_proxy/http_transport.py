@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import ssl
 from typing import Any, Self
 
 import msgspec
@@ -17,10 +16,12 @@ from ...module import Context, Duration
 from ...tls.trust import TrustPool
 from ...units import seconds
 from ...upstream import leg as upstream_leg
+from ...upstream.dial import Dialer
 from ...upstream.leg import Deadlines, Leg
 from .network_proxy import NetworkProxy, URLProxy
 from .sources import Resolver, read_resolver
 from .transport import Transport
+from .transport_tls import TLS
 
 log = logging.getLogger(__name__)
 
@@ -36,46 +37,6 @@ _HINTS = (
     "max_response_header_size",
 )
 """Settings of Go's transport that ours has no place for."""
-
-
-class TLS(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """TLS to the upstreams. `ca` is a trust pool, the system's by default; the two lists of roots are its old form.
-
-    A client certificate is two PEM files or a name to get one for. `except_ports` are spoken to without TLS.
-    """
-
-    ca: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    root_ca_pool: tuple[str, ...] = ()
-    root_ca_pem_files: tuple[str, ...] = ()
-    client_certificate_file: str = ""
-    client_certificate_key_file: str = ""
-    client_certificate_automate: str = ""
-    insecure_skip_verify: bool = False
-    handshake_timeout: Duration = 0
-    server_name: str = ""
-    renegotiation: str = ""
-    except_ports: tuple[str, ...] = ()
-    curves: tuple[str, ...] = ()
-
-    def provision(self) -> upstream_leg.TLS:
-        """The context for the client's side; ConfigError for a setting or a file that cannot be used."""
-        for name in ("ca", "root_ca_pool", "client_certificate_automate", "renegotiation", "curves"):
-            if getattr(self, name) != getattr(TLS(), name):
-                raise ConfigError(
-                    f"{name} of TLS to upstreams is understood but not supported yet", path="transport.tls"
-                )
-        context = ssl.create_default_context()
-        try:
-            for file in self.root_ca_pem_files:
-                context.load_verify_locations(file)
-            if self.client_certificate_file:
-                context.load_cert_chain(self.client_certificate_file, self.client_certificate_key_file)
-        except (OSError, ssl.SSLError) as wrong:
-            raise ConfigError(f"TLS to upstreams: {wrong}", path="transport.tls") from None
-        if self.insecure_skip_verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return upstream_leg.TLS(context, self.server_name, frozenset(map(int, self.except_ports)))
 
 
 class KeepAlive(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -124,7 +85,6 @@ class HTTPTransport(Transport, frozen=True, tag="http"):
         if self.keep_alive is not None and (self.keep_alive.probe_interval or self.keep_alive.max_idle_conns):
             log.warning("transport options have no effect options=keepalive_interval,keepalive_idle_conns")
         deadlines = Deadlines(
-            dial=seconds(self.dial_timeout) or 3.0,
             response_header=seconds(self.response_header_timeout) or None,
             read=seconds(self.read_timeout) or None,
         )
@@ -133,8 +93,12 @@ class HTTPTransport(Transport, frozen=True, tag="http"):
             idle=0 if keep.enabled is False else keep.max_idle_conns_per_host or upstream_leg.KeepAlive().idle,
             seconds=seconds(keep.idle_timeout) or upstream_leg.KeepAlive().seconds,
         )
-        tls = None if self.tls is None else self.tls.provision()
-        return Leg(deadlines, kept, tls, self.local_address)
+        dialer = Dialer(
+            seconds=seconds(self.dial_timeout) or Dialer().seconds,
+            tls=None if self.tls is None else self.tls.provision(),
+            local_address=self.local_address,
+        )
+        return Leg(deadlines, kept, dialer)
 
     @classmethod
     def syntax(cls, cursor: Cursor, adaptation: Adaptation) -> Self:
