@@ -65,7 +65,7 @@ def child(target: Callable[..., None], *args: Any) -> Iterator[None]:
 def run_broker(listener: socket.socket, slots: int) -> None:
     async def main() -> None:
         plan = PoolPlan(name="default", slots=slots, secret=SECRET, limit=64 << 20)
-        broker = Broker([plan], kill=lambda pid, reason: None)
+        broker = Broker([plan])
         await broker.serve(listener)
         await asyncio.Event().wait()
 

@@ -10,41 +10,33 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import secrets
 import socket
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from . import front
 from .apps.pogo import Pool
-from .broker.plan import PoolPlan
-from .broker.server import Broker
 from .broker.stats import PoolStats
 from .config.root import Config
 from .handlers.app import Application
 from .hosting.orders import Orders
 from .listeners import Sockets
 from .net import private
+from .pools import Pools
 from .supervisor.children import Life
 from .supervisor.cpus import available_cpus
 from .supervisor.loop import Exit, Supervisor
 from .supervisor.plan import Launch, Role
-from .units import seconds
 from .upstream.app_targets import app_key
 
 log = logging.getLogger(__name__)
 
 _LAST_SECONDS = 2.0
 """What each kind of child gets at least, even if others have used up the whole grace."""
-
-_POOL_DELAY = 0.5
-"""Seconds until a pool's worker is replaced at the latest. Its template has imported the module, so that it was a job
-that killed it; and the jobs of others are waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +76,18 @@ class Generation:
     def __init__(self, plan: Plan, supervisor: Supervisor) -> None:
         self.plan = plan
         self._supervisor = supervisor
-        self._broker: Broker | None = None
-        self._broker_path = plan.run_directory / f"broker-{plan.number}.sock"
-        self._secret = secrets.token_hex(16)
+        self._pools = Pools((), plan.number, plan.run_directory, supervisor)
         self._apps = _Apps()
-        self._templates: list[Role] = []
-        self._pools: list[Role] = []
         self._front: Role | None = None
         self._teller: asyncio.Task[None] | None = None
 
     async def start(self, apps: Iterable[Application], pools: Iterable[Pool]) -> None:
         """Return when a request would be served; ProcessError if a role cannot start."""
-        await self._plan_pools(list(pools))
+        self._pools = Pools(list(pools), self.plan.number, self.plan.run_directory, self._supervisor)
+        await self._pools.open()
         self._plan_apps(apps)
         self._front = self._plan_front()
-        behind = [*self._templates, *self._pools, *self._apps.roles.values()]
+        behind = [*self._pools.roles, *self._apps.roles.values()]
         for role in (*behind, self._front):
             self._supervisor.want(role)
         await self._supervisor.until_ready([role.name for role in behind])
@@ -113,8 +102,8 @@ class Generation:
         await self._retire([self._front] if self._front else [], _left(deadline))
         await self._hush()
         await self._retire(self._apps.roles.values(), _left(deadline))
-        await self._drain_pools(_left(deadline))
-        await self._retire(self._templates, _left(deadline))
+        await self._pools.drain(_left(deadline))
+        await self._retire(self._pools.templates, _left(deadline))
         await self._close()
 
     async def abort(self) -> None:
@@ -129,81 +118,22 @@ class Generation:
             await asyncio.wait([self._teller])
 
     async def _close(self) -> None:
-        if self._broker is not None:
-            await self._broker.close()
-            self._broker_path.unlink(missing_ok=True)
+        await self._pools.close()
         self._apps.close()
 
     def saw(self, exit: Exit) -> None:
-        """Pass the exit of a pool worker on to the broker."""
-        if self._broker is not None and exit.pid is not None and exit.role in {role.name for role in self._pools}:
-            self._broker.worker_exited(exit.pid, exit.code, exit.last_words)
+        """Pass the exit of a pool worker on to its pool."""
+        self._pools.saw(exit)
 
     def pool_stats(self) -> list[PoolStats]:
         """A snapshot of its pools."""
-        return self._broker.stats() if self._broker is not None else []
+        return self._pools.stats()
 
     @property
     def role_names(self) -> list[str]:
         """All its roles."""
         front = [self._front] if self._front else []
-        return [role.name for role in (*front, *self._apps.roles.values(), *self._pools, *self._templates)]
-
-    # Pools
-
-    async def _plan_pools(self, pools: list[Pool]) -> None:
-        if not pools:
-            return
-        plans = [self._pool_plan(pool) for pool in pools]
-        self._broker = Broker(plans, kill=self._supervisor.kill)
-        await self._broker.serve(private(self._broker_path))
-        modules = {pool.worker: self._template(pool.worker) for pool in pools}
-        self._templates = list(modules.values())
-        self._pools = [self._pool(pool, modules[pool.worker]) for pool in pools]
-
-    def _pool_plan(self, pool: Pool) -> PoolPlan:
-        limits = {
-            "queue": pool.queue,
-            "max_jobs": pool.max_jobs,
-            "limit": pool.max_size,
-            "cancel_grace": seconds(pool.cancel_grace),
-        }
-        chosen: dict[str, Any] = {name: value for name, value in limits.items() if value}
-        return PoolPlan(name=pool.name, slots=pool.slots, secret=self._secret, max_wait=pool.wait, **chosen)
-
-    def _template(self, module: str) -> Role:
-        orders = msgspec.json.encode({"module": module})
-        launch = Launch("pogoproxy.jobs.template", orders=orders, directory=str(Path.cwd()))
-        return Role(f"template {module}", (launch,), self.plan.number)
-
-    def _pool(self, pool: Pool, template: Role) -> Role:
-        orders = {
-            "module": pool.worker,
-            "pool": pool.name,
-            "socket": str(self._broker_path),
-            "secret": self._secret,
-            "slots": pool.slots_each,
-        }
-        launch = Launch(template=template.name, orders=msgspec.json.encode(orders))
-        return Role(
-            f"pool {pool.name}",
-            (launch,) * (pool.slots // pool.slots_each),
-            self.plan.number,
-            is_probed=False,
-            may_leave=True,
-            longest_delay=_POOL_DELAY,
-        )
-
-    async def _drain_pools(self, grace: float) -> None:
-        """The broker tells workers to end as soon as they are idle; they are killed after the grace."""
-        if self._broker is None:
-            return
-        names = [role.name for role in self._pools]
-        retiring = asyncio.create_task(self._supervisor.retire(names, grace, number=None))
-        cut = await self._broker.drain(time.monotonic() + grace)
-        await retiring
-        if cut:
-            log.warning("tasks cut short generation=%d count=%d", self.plan.number, cut)
+        return [role.name for role in (*front, *self._apps.roles.values(), *self._pools.roles)]
 
     # Apps
 
@@ -231,7 +161,7 @@ class Generation:
             "pogoproxy.hosting.app_worker",
             fds=(listener.fileno(),),
             orders=msgspec.json.encode(orders),
-            environment={**app.env, "POGO_SOCKET": str(self._broker_path) if self._broker else ""},
+            environment={**app.env, "POGO_SOCKET": self._pools.address},
             directory=directory,
         )
 

@@ -24,7 +24,7 @@ def _role(crew: Crew) -> dict[str, Any]:
     return {
         "role": crew.role.title,
         "generation": crew.role.generation,
-        "wanted": len(crew.role.launches),
+        "wanted": len(crew.slots),
         "ready": len(crew.lives(Life.READY)),
         "pids": [child.pid for child in crew.children.values()],
         "exits": dict(crew.exits),
@@ -61,7 +61,7 @@ def metrics(table: Children, pools: Iterable[PoolStats]) -> str:
     """All counters and gauges of the parent."""
     crews, pools = list(table.crews.values()), list(pools)
     lines = [
-        *_family("pogoproxy_children_wanted", "gauge", [(_of(c), len(c.role.launches)) for c in crews]),
+        *_family("pogoproxy_children_wanted", "gauge", [(_of(c), len(c.slots)) for c in crews]),
         *_family("pogoproxy_children_ready", "gauge", [(_of(c), len(c.lives(Life.READY))) for c in crews]),
         *_family(
             "pogoproxy_child_exits_total",

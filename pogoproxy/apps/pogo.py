@@ -12,27 +12,48 @@ from ..supervisor.cpus import available_cpus
 from ..units import seconds
 
 DEFAULT_MAX_WAIT = 30.0
+DEFAULT_STARTUP_TIMEOUT = 60.0
 
 _PYTHON_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
-class Pool(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """One pool. `worker` is a Python module (`shop.tasks`), a PHP file or a command; `num_threads` its slots.
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What may be said of a pool. Zero and nothing stand for the default of each; sizes are in bytes.
 
-    `processes` share the slots, by default one each. `queue` bounds the tasks that wait, `max_size` the bytes of
-    arguments and of a result. A worker is replaced after `max_jobs`, and killed when a cancelled job does not end
-    within `cancel_grace`. Zero stands for the default of each.
+    `worker` is a Python module (`shop.tasks`) or a PHP file; or `command` is any program. `num_threads` are its slots,
+    up to `max_threads` of them under load, which `processes` share, by default one each. `queue` bounds the tasks that
+    wait, `queue_size` their arguments, `max_size` the arguments or the result of one. A process is replaced after
+    `max_jobs` and beyond `max_memory`, and killed when a cancelled job does not end within `cancel_grace`. `env`,
+    `chdir`, the modules to `preload`, the interpreter `python` and the `startup_timeout` are of its start.
     """
 
-    name: str = ""
     worker: str = ""
     num_threads: int = 0
     max_wait: Duration = 0
+    max_threads: int = 0
     processes: int = 0
     queue: int = 0
+    queue_size: int = 0
     max_jobs: int = 0
+    max_memory: int = 0
     max_size: int = 0
     cancel_grace: Duration = 0
+    command: tuple[str, ...] = ()
+    python: str = ""
+    preload: tuple[str, ...] = ()
+    chdir: str = ""
+    env: dict[str, str] = msgspec.field(default_factory=dict)
+    startup_timeout: Duration = 0
+
+
+SETTINGS = Settings.__struct_fields__
+_COUNTS = ("num_threads", "max_threads", "processes", "queue", "queue_size", "max_jobs", "max_memory", "max_size")
+
+
+class Pool(Settings, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """One pool."""
+
+    name: str = ""
 
     @property
     def slots(self) -> int:
@@ -46,6 +67,11 @@ class Pool(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
         return wait if wait > 0 else DEFAULT_MAX_WAIT
 
     @property
+    def patience(self) -> float:
+        """Seconds that a worker may take to start."""
+        return seconds(self.startup_timeout) or DEFAULT_STARTUP_TIMEOUT
+
+    @property
     def is_python(self) -> bool:
         """Whether the worker is named as a Python module is, and not as a file or a command."""
         return _PYTHON_MODULE.fullmatch(self.worker) is not None and not self.worker.endswith(".php")
@@ -56,20 +82,9 @@ class Pool(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
         return self.slots // (self.processes or self.slots)
 
 
-SETTINGS = tuple(name for name in Pool.__struct_fields__ if name != "name")
-
-
-class PogoApp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class PogoApp(Settings, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """`apps.pogo`. Any value at its top makes the pool `default`, from which the others inherit nothing."""
 
-    worker: str = ""
-    num_threads: int = 0
-    max_wait: Duration = 0
-    processes: int = 0
-    queue: int = 0
-    max_jobs: int = 0
-    max_size: int = 0
-    cancel_grace: Duration = 0
     pools: tuple[Pool, ...] = ()
 
     def all_pools(self) -> list[Pool]:
@@ -90,15 +105,26 @@ def _check(pools: list[Pool]) -> None:
         path = f"apps.pogo.pools[{place}]"
         if not pool.name:
             raise ConfigError("pogo pool name is required", path=path)
-        if not pool.worker:
+        if not (pool.worker or pool.command):
             raise ConfigError(f'pogo pool "{pool.name}" worker is required', path=path)
         if pool.name in names:
             raise ConfigError(f'duplicate pogo pool "{pool.name}"', path=path)
-        for number in ("num_threads", "processes", "queue", "max_jobs", "max_size"):
-            if getattr(pool, number) < 0:
-                raise ConfigError(f'pogo pool "{pool.name}" {number} must not be negative', path=path)
-        if pool.processes and pool.slots % pool.processes:
-            raise ConfigError(f'pogo pool "{pool.name}" num_threads must be a multiple of processes', path=path)
+        if (nonsense := _nonsense(pool)) is not None:
+            raise ConfigError(f'pogo pool "{pool.name}" {nonsense}', path=path)
         names.add(pool.name)
     if "default" not in names:
         raise ConfigError('pogo requires a "default" pool', path="apps.pogo")
+
+
+def _nonsense(pool: Pool) -> str | None:
+    """What makes no sense in a pool's settings, after its name."""
+    for name in _COUNTS:
+        if getattr(pool, name) < 0:
+            return f"{name} must not be negative"
+    if pool.processes and pool.slots % pool.processes:
+        return "num_threads must be a multiple of processes"
+    if pool.max_threads and (pool.max_threads < pool.slots or pool.max_threads % pool.slots_each):
+        return "max_threads must be num_threads or more, and a multiple of the slots of a process"
+    if pool.command and (pool.worker or pool.python or pool.preload):
+        return "command excludes worker, python and preload"
+    return None

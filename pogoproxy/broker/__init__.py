@@ -9,5 +9,6 @@
 - `callers`, `workforce`: whose tasks are whose, which workers serve
 - `core`, `actions`, `verdicts`: every decision, as events in and actions out; no I/O, no clock
 - `session`: one connection, from its hello on
+- `staff`: who starts and ends workers' processes
 - `server`: `Broker`, which does what the core decides
 """

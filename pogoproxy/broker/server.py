@@ -15,6 +15,7 @@ from .actions import Action, Assign, Credit, CutOff, Deliver, Drain, Kill, Part,
 from .core import Core
 from .plan import PoolPlan
 from .session import Session
+from .staff import Staff
 from .stats import PoolStats
 from .worker import ExitReport
 
@@ -24,22 +25,21 @@ log = logging.getLogger(__name__)
 class Broker:
     """Joins callers and workers over one listening Unix socket.
 
-    `kill(pid, reason)` must end that worker's process at once; the supervisor then reports it by `worker_exited`.
-    A worker that has done its `max_jobs` is drained, exits with 0, and should be replaced as well.
+    `staff` starts and ends the workers' processes; how each has ended is then reported by `worker_exited`.
     """
 
     def __init__(
         self,
         pools: Iterable[PoolPlan] = (),
         *,
-        kill: Callable[[int, str], None],
+        staff: Staff | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.core = Core(pools)
         self.clock = clock
         self.callers: dict[int, Session] = {}
         self.workers: dict[int, Session] = {}
-        self._kill = kill
+        self.staff = staff or Staff()
         self._numbers = itertools.count(1)
         self._server: asyncio.Server | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -169,7 +169,7 @@ class Broker:
                 self._send(self.workers, worker, Kind.DRAIN, 0)
             case Kill(pid, reason):
                 log.warning("killing worker pid=%d reason=%s", pid, reason)
-                self._kill(pid, reason)
+                self.staff.kill(pid, reason)
             case CutOff(number, reason):
                 self._cut_off(number, reason)
 

@@ -141,11 +141,12 @@ class Session(asyncio.Protocol):
         self.send_json(Kind.WELCOME, {"version": wire.VERSION, "limit": self._reader.limit})
         broker.workers[self.number] = self
         self._worker_pid = worker.pid
+        broker.staff.joined(worker.pid)
         broker.perform(actions)
 
     def _worker(self, hello: dict[str, Any]) -> Worker:
         pool, secret, slots = hello.get("pool"), hello.get("secret"), hello.get("slots", 1)
-        pid = self._peer_pid()
+        pid = self._broker.staff.process_of(self._peer_pid())
         if not isinstance(pool, str) or not isinstance(secret, str) or not isinstance(slots, int):
             raise WireError("malformed HELLO")
         if not 1 <= slots <= MAX_SLOTS:

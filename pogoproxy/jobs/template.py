@@ -11,18 +11,23 @@ module starts threads on import, as numeric libraries do, each worker is exec'd 
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any, NoReturn
 
 from . import lifeline
 from .classes import Classes
 from .control import BOOT_FAILED, Control, user_traceback
 from .worker import run_worker
 
-Orders = dict[str, object]
+Orders = dict[str, Any]
+
+NOTHING = ["off"]
+"""What `preload` says so that not even the worker module is imported here."""
 
 
 def main() -> None:
@@ -37,20 +42,28 @@ def main() -> None:
         control.started()
         work(orders, control, load(orders, control))
         return
-    orders = control.receive() or {}
-    classes = load(orders, control)
+    orders: Orders = control.receive() or {}
+    preload = orders.get("preload", [])
+    classes = None if preload == NOTHING else load(orders, control, *preload)
     gc.collect()
     gc.freeze()
     control.ready()
     fork_on_demand(control, held, classes)
 
 
-def load(orders: Orders, control: Control) -> Classes:
-    """Import the pool's module; SystemExit once the supervisor has been told why that fails."""
-    module, folder = str(orders["module"]), str(Path.cwd())
+def load(orders: Orders, control: Control, *others: str) -> Classes:
+    """Import the pool's module, and others; SystemExit once the supervisor has been told why that fails."""
+    folder = str(Path.cwd())
     sys.path.insert(0, folder)
+    for module in (*others, orders["module"]):
+        _import(module, folder, control)
+    return Classes(orders["module"])
+
+
+def _import(module: str, folder: str, control: Control) -> None:
     try:
-        return Classes(module).load()
+        importlib.import_module(module)
+        return
     except ModuleNotFoundError as error:
         if error.name and f"{module}.".startswith(f"{error.name}."):
             control.failed(f"cannot import {module}: no module named {error.name!r} in {folder}", is_final=True)
@@ -61,8 +74,11 @@ def load(orders: Orders, control: Control) -> Classes:
     raise SystemExit(BOOT_FAILED)
 
 
-def fork_on_demand(control: Control, held: int, classes: Classes) -> None:
-    """Fork a worker for each order; returns in the worker when its work is done, in the template at the end."""
+def fork_on_demand(control: Control, held: int, classes: Classes | None) -> None:
+    """Fork a worker for each order; returns in the worker when its work is done, in the template at the end.
+
+    Without classes nothing has been imported, and each worker does it for itself.
+    """
     while True:
         orders, fds = control.receive_with_fds()
         if orders is None:
@@ -78,7 +94,7 @@ def fork_on_demand(control: Control, held: int, classes: Classes) -> None:
         os.dup2(err, 2)
         os.close(out)
         os.close(err)
-        if has_threads:
+        if has_threads or classes is None:
             _exec_fresh(orders, held, worker_control)
         lifeline.hold(held)
         own = Control(worker_control)
@@ -89,9 +105,15 @@ def fork_on_demand(control: Control, held: int, classes: Classes) -> None:
 
 def work(orders: Orders, control: Control, classes: Classes) -> None:
     """Be a worker until drained."""
-    socket, secret, pool = str(orders["socket"]), str(orders["secret"]), str(orders["pool"])
-    slots = int(str(orders.get("slots", 1)))
-    run_worker(socket, secret, pool, slots=slots, load=lambda: classes, on_ready=control.ready)
+    slots = orders.get("slots", 1)
+    run_worker(
+        orders["socket"],
+        orders["secret"],
+        orders["pool"],
+        slots=slots,
+        load=lambda: classes,
+        on_ready=control.ready,
+    )
 
 
 def _counted_threads() -> int:
@@ -109,7 +131,7 @@ def _is_parent_of_two_forks() -> bool:
     return False
 
 
-def _exec_fresh(orders: Orders, held: int, control: int) -> None:
+def _exec_fresh(orders: Orders, held: int, control: int) -> NoReturn:
     """Start the interpreter anew. The orders hold a secret, so they go by a pipe and not by the command line."""
     source, sink = os.pipe()
     os.write(sink, json.dumps(orders).encode())

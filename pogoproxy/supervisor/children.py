@@ -9,6 +9,7 @@ not once a worker.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator
@@ -67,6 +68,8 @@ class Crew:
 
     role: Role
     children: dict[int, Child] = field(default_factory=dict)
+    slots: set[int] = field(init=False)
+    """The slots to hold filled. A child outside of them lives on, and is not replaced."""
     failures: int = 0
     """Consecutive deaths without stable service between them."""
     retry_at: float = 0.0
@@ -78,6 +81,9 @@ class Crew:
     """Its last failure cannot be helped by trying again."""
     is_retired: bool = False
 
+    def __post_init__(self) -> None:
+        self.slots = set(range(len(self.role.launches)))
+
     def lives(self, life: Life) -> list[Child]:
         """The children in that state, in the order of slots."""
         return [child for _, child in sorted(self.children.items()) if child.life is life]
@@ -85,13 +91,13 @@ class Crew:
     @property
     def is_complete(self) -> bool:
         """Every slot has a ready child."""
-        return len(self.lives(Life.READY)) == len(self.role.launches)
+        return self.slots <= {child.slot for child in self.lives(Life.READY)}
 
     def vacancies(self, now: float) -> list[int]:
         """The slots to launch now."""
         if self.is_retired or now < self.retry_at:
             return []
-        empty = [slot for slot in range(len(self.role.launches)) if slot not in self.children]
+        empty = sorted(self.slots - self.children.keys())
         if (self.has_started or not self.role.is_probed) and not self.failures:
             return empty
         return empty[:1] if not self.lives(Life.STARTING) else []
@@ -123,10 +129,19 @@ class Children:
         found = []
         for crew in self.crews.values():
             for slot in crew.vacancies(now):
-                launch = crew.role.launches[slot]
+                launch = crew.role.launch(slot)
                 if not launch.template or self.template_of(launch) is not None:
                     found.append((crew.role, slot, launch))
         return found
+
+    def grow(self, name: str) -> None:
+        """Want one more child of that role."""
+        crew = self.crews[name]
+        crew.slots.add(next(slot for slot in itertools.count() if slot not in crew.slots | crew.children.keys()))
+
+    def release(self, child: Child) -> None:
+        """Want no other in this child's place. It lives on until it ends."""
+        self.crews[child.role].slots.discard(child.slot)
 
     def template_of(self, launch: Launch) -> Child | None:
         """The ready child that forks for this launch."""

@@ -152,6 +152,31 @@ class Supervisor:
             self.table.stopping(child, self._clock(), _SILENT_END)
             self._kill(child, reason)
 
+    def grow(self, name: str) -> None:
+        """Have one more child of that role."""
+        self.table.grow(name)
+        self._awake.set()
+
+    def release(self, pid: int) -> None:
+        """A child will end of its own accord, and is not to be replaced."""
+        if (child := self.table.by_pid(pid)) is not None:
+            self.table.release(child)
+
+    def vouch(self, pid: int) -> None:
+        """A child that cannot say so itself is ready."""
+        child = self.table.by_pid(pid)
+        if child is not None and child.life is Life.STARTING:
+            self._is_ready(child)
+            self._awake.set()
+
+    def child_of(self, pid: int) -> int:
+        """The pid of the child to whose group a process belongs; its own if that is unknown."""
+        if self.table.by_pid(pid) is None:
+            with contextlib.suppress(ProcessLookupError):
+                group = os.getpgid(pid)
+                return group if self.table.by_pid(group) is not None else pid
+        return pid
+
     def kill_all(self) -> None:
         """Kill every child now."""
         for child in self.table:
@@ -255,7 +280,8 @@ class Supervisor:
         if process.popen is not None:
             self.table.named(child, process.popen.pid)
         if process.channel is None:
-            self.table.ready(child, self._clock())
+            if not launch.is_vouched:
+                self.table.ready(child, self._clock())
             return
         asyncio.get_running_loop().add_reader(process.channel.socket, functools.partial(self._listen, child))
         # A forked child got its orders together with its descriptors.
@@ -282,12 +308,15 @@ class Supervisor:
                 if child.life is Life.STOPPING:
                     processes.signal_group(pid, signal.SIGTERM)
             case Ready():
-                self.table.ready(child, self._clock())
-                if self.table.crews[child.role].is_complete:
-                    self._reports.complete(self.table.crews[child.role])
+                self._is_ready(child)
             case Failed(reason, traceback, is_final):
                 self.table.failed(child, reason, is_final=is_final)
                 self._reports.failed(child, self.table.crews[child.role], reason, traceback)
+
+    def _is_ready(self, child: Child) -> None:
+        self.table.ready(child, self._clock())
+        if self.table.crews[child.role].is_complete:
+            self._reports.complete(self.table.crews[child.role])
 
     def _stop(self, child: Child, grace: float, number: signal.Signals | None) -> None:
         self.table.stopping(child, self._clock(), grace)

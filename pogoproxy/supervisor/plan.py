@@ -13,7 +13,7 @@ class Launch:
     `module` is run as `python -m module`, `command` is any program; a launch with a `template` is neither, but
     a fork of that role's one child. `fds` are inherited under the same numbers (exec only). `orders` is the
     JSON object that the child reads first on its control channel; a plain command has no channel and counts as
-    ready at once. `environment` is added to the supervisor's own.
+    ready at once, unless it `is_vouched` for. `environment` is added to the supervisor's own.
     """
 
     module: str = ""
@@ -24,6 +24,8 @@ class Launch:
     environment: Mapping[str, str] = field(default_factory=dict)
     directory: str | None = None
     python: str | None = None
+    is_vouched: bool = False
+    """It is ready when another says so (`Supervisor.vouch`), for it has no control channel to say it on."""
     is_ours: bool = False
     """It runs only our code: it may log to the supervisor's own stderr instead of being captured by line."""
 
@@ -47,6 +49,10 @@ class Role:
 
     may_leave: bool = False
     """A child that serves may end with status 0 of its own accord, and is simply replaced: it has done its share."""
+
+    def launch(self, slot: int) -> Launch:
+        """How to fill a slot; slots beyond the launches, of a role that has grown, are like the last."""
+        return self.launches[min(slot, len(self.launches) - 1)]
 
     @property
     def name(self) -> str:

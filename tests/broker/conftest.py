@@ -90,7 +90,7 @@ class Farm:
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(self.path)
         listener.listen(128)
-        self.broker = Broker(self.plans, kill=lambda pid, reason: os.kill(pid, signal.SIGKILL))
+        self.broker = Broker(self.plans)
         await self.broker.serve(listener)
         for plan in self.plans:
             for _ in range(self._processes(plan.slots)):

@@ -155,7 +155,7 @@ def test_no_frames_of_a_stranger_make_the_broker_stumble(frames: list[tuple[int,
     """Any frames after a hello either pass or cut the connection; no other exception comes out of the core."""
     from pogoproxy.broker.server import Broker
 
-    broker = Broker([PoolPlan(name="default", slots=1, secret="s")], kill=lambda pid, reason: None)
+    broker = Broker([PoolPlan(name="default", slots=1, secret="s")])
     session = session_module.Session(broker, 1)
     broker.core.open_caller(1)
     session._handle = session._from_caller

@@ -46,7 +46,7 @@ class Pool:
     async def __aenter__(self) -> Pool:
         self.supervisor = await Supervisor(boot_attempts=2).__aenter__()
         plan = PoolPlan(name="default", slots=2, secret="s")
-        self.broker = Broker([plan], kill=self.supervisor.kill)
+        self.broker = Broker([plan])
         self.supervisor.observe = self._tell_broker
         await self.broker.serve(private(self.path))
         self.client = Client(str(self.path))

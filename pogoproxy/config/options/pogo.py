@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ...adapt.adaptation import Adaptation
 from ...adapt.directive import App, Option
+from ...adapt.readers import pair
 from ...adapt.weak import integer
 from ...apps.pogo import SETTINGS, PogoApp, Pool
 from ...caddyfile.cursor import Cursor
@@ -13,28 +15,44 @@ from ...caddyfile.suggest import did_you_mean
 from ...errors import ConfigError
 from ...units import byte_count, nanoseconds
 
+_CONVERT: dict[str, Callable[[str], Any]] = {
+    "worker": str,
+    "num_threads": integer,
+    "max_wait": nanoseconds,
+    "max_threads": integer,
+    "processes": integer,
+    "queue": integer,
+    "queue_size": byte_count,
+    "max_jobs": integer,
+    "max_memory": byte_count,
+    "max_size": byte_count,
+    "cancel_grace": nanoseconds,
+    "python": str,
+    "chdir": str,
+    "startup_timeout": nanoseconds,
+}
 
-def _setting(line: Cursor) -> object:
+
+def _set(fields: dict[str, Any], line: Cursor) -> None:
+    """One setting of a pool into its fields."""
+    match line.name:
+        case "env":
+            fields["env"] = {**fields.get("env", {}), **dict(pair(line))}
+        case "command" | "preload":
+            fields[line.name] = line.texts(least=1)
+        case _:
+            fields[line.name] = _single(line)
+    line.finish_line()
+
+
+def _single(line: Cursor) -> Any:
     word = line.word()
     if line.remaining:
         raise line.error(f'too many arguments for "{line.name}": {line.text()}')
-    line.finish_line()
     try:
         return _CONVERT[line.name](word.text)
     except (ValueError, ConfigError) as wrong:
         raise word.error(str(wrong)) from None
-
-
-_CONVERT: dict[str, Any] = {
-    "worker": str,
-    "num_threads": integer,
-    "max_wait": nanoseconds,
-    "processes": integer,
-    "queue": integer,
-    "max_jobs": integer,
-    "max_size": byte_count,
-    "cancel_grace": nanoseconds,
-}
 
 
 def _pool(line: Cursor) -> Pool:
@@ -46,7 +64,7 @@ def _pool(line: Cursor) -> Pool:
             raise setting.error(
                 f'unrecognized pool subdirective "{setting.name}"', hint=did_you_mean(setting.name, SETTINGS)
             )
-        fields[setting.name] = _setting(setting)
+        _set(fields, setting)
     return Pool(**fields)
 
 
@@ -58,7 +76,7 @@ def _pogo(cursor: Cursor, adaptation: Adaptation) -> App:
         if line.name == "pool":
             pools.append(_pool(line))
         elif line.name in SETTINGS:
-            fields[line.name] = _setting(line)
+            _set(fields, line)
         else:
             hint = did_you_mean(line.name, ("pool", *SETTINGS))
             raise line.error(f'unrecognized subdirective "{line.name}"', hint=hint)
