@@ -36,14 +36,15 @@ def main() -> None:
     held, control = lifeline.hold(lifeline_fd), Control(control_fd)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.argv[1:] = []
+    orders: Orders
     if orders_fd:
         with open(orders_fd[0]) as pipe:  # noqa: PTH123 - a descriptor has no path
             orders = json.load(pipe)
         control.started()
         work(orders, control, load(orders, control))
         return
-    orders: Orders = control.receive() or {}
-    preload = orders.get("preload", [])
+    orders = control.receive() or {}
+    preload: Any = orders.get("preload", [])
     classes = None if preload == NOTHING else load(orders, control, *preload)
     gc.collect()
     gc.freeze()
