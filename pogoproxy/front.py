@@ -13,6 +13,7 @@ import logging
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 
 import msgspec
 import uvloop
@@ -22,10 +23,10 @@ from .apps.http import limits
 from .config.provision import endpoints, new_context
 from .config.root import Config
 from .errors import PogoError
-from .http.server import Server
+from .http.server import Observer, Server
 from .jobs import lifeline
 from .jobs.control import BOOT_FAILED, Control, user_traceback
-from .logs.access import AccessLog
+from .logs.access import AccessLog, ErrorLog
 from .logs.router import Router
 from .logs.setup import install, router_of
 from .upstream.app_targets import AppTargets
@@ -100,13 +101,15 @@ class Front:
                 endpoint,
                 self._sockets(name),
                 limits=limits(http.servers[name]),
-                observe=self._access_log(http.servers[name]),
+                observers=self._observers(http.servers[name]),
             )
             for name, endpoint in endpoints(http, self._context).items()
         ]
 
-    def _access_log(self, server: ServerConfig) -> AccessLog | None:
-        return AccessLog(server.logs, self._router) if server.logs is not None else None
+    def _observers(self, server: ServerConfig) -> Iterator[Observer]:
+        yield ErrorLog(server.logs, self._router)
+        if server.logs is not None:
+            yield AccessLog(server.logs, self._router)
 
     def _sockets(self, server: str) -> list[socket.socket]:
         return [socket.socket(fileno=fd) for fd in self._orders.listeners[server]]

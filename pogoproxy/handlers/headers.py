@@ -83,6 +83,7 @@ def _change_request(operations: HeaderOps) -> Callable[[Exchange], None]:
     may_change_host = operations.names_host()
 
     def change(exchange: Exchange) -> None:
+        exchange.remember_received()
         edit(exchange.headers, exchange)
         if may_change_host:
             host = find_all(exchange.headers, b"host")

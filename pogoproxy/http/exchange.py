@@ -168,9 +168,11 @@ class Exchange:
     """
 
     __slots__ = (
+        "as_received",
         "body",
         "client_ip",
         "error",
+        "failure",
         "groups",
         "headers",
         "host",
@@ -242,6 +244,10 @@ class Exchange:
         """The route groups of which one route has run."""
         self.error: HandlerError | None = None
         """What error routes answer for."""
+        self.failure: HandlerError | None = None
+        """What nobody has answered for, so that the front did."""
+        self.as_received: tuple[str, HeaderList] | None = None
+        """Host and headers as they came, once a handler has changed them."""
         self.upstream: Upstream | None = None
         """Who answers, once a proxy has chosen."""
         self.received: Received | None = None
@@ -255,6 +261,11 @@ class Exchange:
         """The path as it is sent upstream, percent-encoded; assign it by `set_uri` or `set_path`."""
         self.path = unquote(raw_path, errors="surrogateescape") if "%" in raw_path else raw_path
         """The path percent-decoded, which is what matchers compare."""
+
+    def remember_received(self) -> None:
+        """Keep host and headers for the log; whoever is about to change them calls this."""
+        if self.as_received is None:
+            self.as_received = self.host, self.headers.copy()
 
     @property
     def uri(self) -> str:

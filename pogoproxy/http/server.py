@@ -48,12 +48,12 @@ class Server:
         *,
         limits: Limits | None = None,
         tls: ssl.SSLContext | None = None,
-        observe: Observer | None = None,
+        observers: Iterable[Observer] = (),
     ) -> None:
         self.endpoint = endpoint
         self.limits = limits or Limits()
         self.scheme = "http" if tls is None else "https"
-        self.observe = observe
+        self.observers = tuple(observers)
         self.connections: set[Downstream] = set()
         self.now = 0.0
         """The loop's clock as of the last sweep; near enough for deadlines, and free."""
@@ -134,20 +134,21 @@ class Server:
         try:
             await self.endpoint(exchange)
             if response.phase is Phase.WAITING:
+                exchange.vars["unhandled"] = True
                 await response.start(200, [], 0)
             if response.phase in (Phase.HELD, Phase.STREAMING):
                 await response.finish()
         except ClientGone:
             raise
         except HandlerError as error:
-            logger.debug("request failed status=%d error=%s", error.status, error)
+            exchange.failure = error
             await self._fail(response, error.status, failure_headers(error))
         except Exception:
             logger.exception("handler crashed method=%s target=%s", exchange.method, exchange.target)
             await self._fail(response, 500, [])
         finally:
-            if self.observe is not None:
-                self.observe(exchange, response)
+            for observe in self.observers:
+                observe(exchange, response)
 
     async def _fail(self, response: FrontWriter, status: int, headers: HeaderList) -> None:
         if response.phase is Phase.HELD:

@@ -1,79 +1,106 @@
-"""Access logs: one entry for each request, with Caddy's fields."""
+"""What is logged of each exchange when it is over: the access log, and failures; both with Caddy's fields."""
 
 from __future__ import annotations
 
 import logging
+import secrets
 import time
-from functools import lru_cache
+import traceback
+from pathlib import Path
 from typing import Any
 
-from ..adapt import fields
 from ..apps.http import ServerLogs
-from ..http.exchange import Exchange, HeaderList
+from ..errors import HandlerError
+from ..http.exchange import Exchange
 from ..http.front_writer import FrontWriter
+from ..http.request_placeholders import split_host
+from . import shown
+from .naming import Naming, is_logged
 from .router import Router
-
-_canonical = lru_cache(1024)(fields.canonical)
-
-_LOGGER = "http.log.access"
-_SECRET = frozenset({"Cookie", "Set-Cookie", "Authorization", "Proxy-Authorization"})
 
 
 class AccessLog:
-    """Told of each exchange of one server when it is over."""
+    """One entry for each exchange of a server."""
 
     def __init__(self, config: ServerLogs, router: Router) -> None:
         self._config = config
-        self._router = router
-        self._skipped = frozenset(config.skip_hosts)
-        self._shows_secrets = config.should_log_credentials
+        self._naming = Naming("http.log.access", config, router)
+        self._credentials = config.should_log_credentials
+        self._is_selective = bool(config.skip_hosts) or config.skip_unmapped_hosts
 
     def __call__(self, exchange: Exchange, response: FrontWriter) -> None:
         """Write the entry to the loggers that the request's host has."""
-        host = exchange.host.rpartition(":")[0] or exchange.host if ":" in exchange.host else exchange.host
-        if host in self._skipped or exchange.vars.get("log_skip"):
+        if exchange.vars and exchange.vars.get("log_skip") is True:
             return
-        entry: dict[str, Any] | None = None
-        level = logging.ERROR if response.status >= 500 else logging.INFO
-        for name in self._names(exchange, host):
-            entry = entry or self._entry(exchange, response)
-            self._router.emit(f"{_LOGGER}.{name}" if name else _LOGGER, level, "handled request", entry)
+        if self._is_selective and not is_logged(split_host(exchange.host)[0], self._config):
+            return
+        is_answered = "unhandled" not in exchange.vars
+        status = response.status if is_answered else 0
+        level = logging.ERROR if status >= 500 else logging.INFO
+        fields: dict[str, Any] | None = None
+        for logger in self._naming.loggers(exchange):
+            if logger.takes(level):
+                fields = fields or self._fields(exchange, response, status)
+                logger.emit(level, "handled request" if is_answered else "NOP", fields)
 
-    def _names(self, exchange: Exchange, host: str) -> tuple[str, ...]:
-        chosen = exchange.vars.get("access_logger_names")
-        if isinstance(chosen, list):
-            return tuple(map(str, chosen))
-        mapped = self._config.logger_names.get(host)
-        if mapped is not None:
-            return mapped
-        return () if self._config.skip_unmapped_hosts else (self._config.default_logger_name,)
-
-    def _entry(self, exchange: Exchange, response: FrontWriter) -> dict[str, Any]:
-        address, port = exchange.remote
-        return {
-            "request": {
-                "remote_ip": address,
-                "remote_port": str(port),
-                "client_ip": exchange.client_ip,
-                "proto": f"HTTP/{exchange.version[0]}.{exchange.version[1]}",
-                "method": exchange.original_method,
-                "host": exchange.host,
-                "uri": exchange.target,
-                "headers": self._headers(exchange.headers),
-            },
+    def _fields(self, exchange: Exchange, response: FrontWriter, status: int) -> dict[str, Any]:
+        duration = round(time.monotonic() - exchange.started, 9)
+        fields = {
+            "request": shown.request(exchange, credentials=self._credentials),
             "bytes_read": exchange.body.received,
             "user_id": exchange.values.get("http.auth.user.id", ""),
-            "duration": time.monotonic() - exchange.started,
+            "duration": duration,
             "size": response.sent,
-            "status": response.status,
-            "resp_headers": self._headers(response.headers),
-            **{name: value(exchange) for name, value in exchange.log_fields.items()},
+            "status": status,
+            "resp_headers": shown.header(response.headers, credentials=self._credentials),
+        }
+        if exchange.log_fields:
+            fields |= _appended(exchange, response, duration)
+        return fields
+
+
+def _appended(exchange: Exchange, response: FrontWriter, duration: float) -> dict[str, Any]:
+    """The fields that handlers have asked for, with what can be known only now."""
+    exchange.response_headers[:] = response.headers
+    exchange.values |= {
+        "http.response.status": response.status,
+        "http.response.size": response.sent,
+        "http.response.duration": duration,
+        "http.response.duration_ms": duration * 1000,
+    }
+    return {name: value(exchange) for name, value in exchange.log_fields.items()}
+
+
+class ErrorLog:
+    """An entry for each failure: an error where no error route answered and it is the server's fault, else debug."""
+
+    def __init__(self, config: ServerLogs | None, router: Router) -> None:
+        self._naming = Naming("http.log.error", config or ServerLogs(), router)
+        self._credentials = config is not None and config.should_log_credentials
+
+    def __call__(self, exchange: Exchange, response: FrontWriter) -> None:
+        """Write the entry if there was a failure."""
+        error = exchange.failure or exchange.error
+        if error is None:
+            return
+        level = logging.ERROR if exchange.failure is not None and error.status >= 500 else logging.DEBUG
+        fields: dict[str, Any] | None = None
+        for logger in self._naming.loggers(exchange):
+            if logger.takes(level):
+                fields = fields or self._fields(exchange, error)
+                logger.emit(level, error.message, fields)
+
+    def _fields(self, exchange: Exchange, error: HandlerError) -> dict[str, Any]:
+        return {
+            "request": shown.request(exchange, credentials=self._credentials),
+            "duration": round(time.monotonic() - exchange.started, 9),
+            "status": error.status,
+            "err_id": exchange.values.get("http.error.id") or secrets.token_hex(5)[:9],
+            "err_trace": _where(error),
         }
 
-    def _headers(self, headers: HeaderList) -> dict[str, list[str]]:
-        shown: dict[str, list[str]] = {}
-        for raw, value in headers:
-            name = _canonical(raw.decode("latin-1"))
-            hidden = name in _SECRET and not self._shows_secrets
-            shown.setdefault(name, []).append("REDACTED" if hidden else value.decode("latin-1"))
-        return shown
+
+def _where(error: HandlerError) -> str:
+    """The function that raised it, `name (file:line)`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{frames[-1].name} ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""

@@ -13,12 +13,32 @@ Entry = dict[str, Any]
 
 Encoder = Callable[[Entry], bytes]
 
-_json = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder().encode
 
 
 def json(entry: Entry) -> bytes:
     """A JSON object, which collectors read."""
     return _json(entry) + b"\n"
+
+
+def _json(value: Any) -> bytes:
+    try:
+        return _encode(value)
+    except UnicodeEncodeError:  # bytes of a client's that are no UTF-8, kept as surrogates
+        return _encode(_cleaned(value))
+
+
+def _cleaned(value: Any) -> Any:
+    """The value with what is no text replaced, as Go's encoder does it."""
+    match value:
+        case str():
+            return value.encode(errors="surrogateescape").decode(errors="replace")
+        case dict():
+            return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_cleaned(item) for item in value]
+        case _:
+            return value
 
 
 def console(entry: Entry) -> bytes:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from .encoders import Encoder
+from .sampling import Sampler
 from .sinks import Sink
 
 LEVELS = {"DEBUG": 10, "INFO": 20, "WARN": 30, "ERROR": 40, "PANIC": 50, "FATAL": 50}
 """Caddy's names of levels with Python's numbers."""
 
 _NAMES = {10: "debug", 20: "info", 30: "warn", 40: "error", 50: "fatal"}
+_NEVER = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,10 @@ class Log:
     level: int = 20
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    sampler: Sampler | None = None
+    with_caller: bool = False
+    stack_level: int = _NEVER
+    """From this level on an entry has the stack that led to it."""
 
     def takes(self, logger: str) -> bool:
         """Whether entries of that logger are for this log."""
@@ -36,7 +42,38 @@ class Log:
 
 
 def _covers(name: str, logger: str) -> bool:
-    return logger == name or logger.startswith(f"{name}.")
+    return logger == name or logger.startswith(f"{name}.") or name == "*"
+
+
+class Logger:
+    """A name, and the logs that take its entries."""
+
+    __slots__ = ("_least", "_logs", "_name")
+
+    def __init__(self, name: str, logs: Iterable[Log]) -> None:
+        self._name = name
+        self._logs = tuple(log for log in logs if log.takes(name))
+        self._least = min((log.level for log in self._logs), default=_NEVER)
+
+    def takes(self, level: int) -> bool:
+        """Whether an entry of that level goes anywhere."""
+        return level >= self._least
+
+    def emit(self, level: int, message: str, fields: dict[str, Any]) -> None:
+        """Write one entry to the logs that take it; those that write alike share its line."""
+        entry = {"level": _name_of(level), "ts": time.time(), "logger": self._name, "msg": message, **fields}
+        line, encode = b"", None
+        for log in self._logs:
+            if level < log.level or (log.sampler is not None and not log.sampler.keeps(level, message)):
+                continue
+            if log.encode is not encode:
+                encode = log.encode
+                line = encode(entry)
+            log.sink.put(line)
+
+
+def _name_of(level: int) -> str:
+    return _NAMES.get(level) or _NAMES[max(10, min(level // 10 * 10, 50))]
 
 
 class Router:
@@ -44,20 +81,14 @@ class Router:
 
     def __init__(self, logs: Iterable[Log]) -> None:
         self.logs = list(logs)
-        self._taking: dict[str, list[Log]] = {}
+        self._loggers: dict[str, Logger] = {}
 
-    def emit(self, logger: str, level: int, message: str, fields: dict[str, Any]) -> None:
-        """Write one entry to the logs that take it."""
-        taking = self._taking.get(logger)
-        if taking is None:
-            taking = self._taking[logger] = [log for log in self.logs if log.takes(logger)]
-        if not taking:
-            return
-        named = {"level": _NAMES[min(level // 10 * 10, 50)], "ts": round(time.time(), 6), "logger": logger}
-        entry = {**named, "msg": message, **fields}
-        for log in taking:
-            if level >= log.level:
-                log.sink.put(log.encode(entry))
+    def logger(self, name: str) -> Logger:
+        """The logger of that name; names come from the code and from the configuration, never from clients."""
+        found = self._loggers.get(name)
+        if found is None:
+            found = self._loggers[name] = Logger(name, self.logs)
+        return found
 
     def close(self) -> None:
         """Write out what is queued."""

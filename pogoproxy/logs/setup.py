@@ -37,7 +37,9 @@ class Handler(logging.Handler):
         """Pass the record on."""
         stack = logging.Formatter().formatException(record.exc_info) if record.exc_info else ""
         fields = {"stacktrace": stack} if stack else {}
-        self._router.emit(record.name.removeprefix("pogoproxy."), record.levelno, record.getMessage(), fields)
+        logger = self._router.logger(record.name.removeprefix("pogoproxy."))
+        if logger.takes(record.levelno):
+            logger.emit(record.levelno, record.getMessage(), fields)
 
 
 def install(router: Router) -> None:

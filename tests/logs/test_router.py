@@ -37,7 +37,7 @@ def log(memory: Memory, **options: object) -> Log:
 def test_an_entry_has_caddys_keys() -> None:
     memory = Memory()
     router = Router([log(memory)])
-    router.emit("runtime", 20, "serving", {"url": "http://localhost"})
+    router.logger("runtime").emit(20, "serving", {"url": "http://localhost"})
     router.close()
     (entry,) = memory.entries
     assert list(entry) == ["level", "ts", "logger", "msg", "url"]
@@ -48,7 +48,7 @@ def test_levels_below_the_logs_own_are_left_out() -> None:
     memory = Memory()
     router = Router([log(memory, level=30)])
     for level in (10, 20, 30, 40):
-        router.emit("x", level, "told", {})
+        router.logger("x").emit(level, "told", {})
     router.close()
     assert [entry["level"] for entry in memory.entries] == ["warn", "error"]
 
@@ -127,3 +127,10 @@ def test_a_file_that_was_moved_away_is_opened_anew(tmp_path: Path) -> None:
 def test_an_entry_for_people_is_encoded_whatever_it_holds(fields: dict[str, str], message: str) -> None:
     entry = {"level": "info", "ts": 1.5, "logger": "x", "msg": message, **{f"f_{k}": v for k, v in fields.items()}}
     assert encoders.console(entry).endswith(b"\n")
+
+
+def test_bytes_that_are_no_text_are_replaced() -> None:
+    assert json.loads(encoders.json({"uri": "/a\udcffb", "list": ["\udcff"]})) == {
+        "uri": "/a\ufffdb",
+        "list": ["\ufffd"],
+    }

@@ -34,8 +34,8 @@ def test_a_sites_log_goes_to_its_file_alone(tmp_path: Path) -> None:
             }
         )
     )
-    router.emit("http.log.access.log0", 20, "handled request", {"status": 200})
-    router.emit("runtime", 20, "serving", {})
+    router.logger("http.log.access.log0").emit(20, "handled request", {"status": 200})
+    router.logger("runtime").emit(20, "serving", {})
     router.close()
     assert [json.loads(line)["msg"] for line in site.read_text().splitlines()] == ["handled request"]
     assert [json.loads(line)["msg"] for line in default.read_text().splitlines()] == ["serving"]
