@@ -1,4 +1,4 @@
-"""A request and header fields as log entries show them: Caddy's keys, and credentials hidden unless they are asked for."""
+"""A request and header fields as log entries show them: Caddy's keys; credentials are hidden unless asked for."""
 
 from __future__ import annotations
 
