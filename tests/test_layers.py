@@ -23,6 +23,7 @@ IMPORTERS = {
     "lark": {"grammars"},
     "uvicorn": {"hosting"},
     "a2wsgi": {"hosting"},
+    "cel_expr_python": {"matchers"},
 }
 """Who alone may import these libraries, so that each can be replaced at one seam."""
 

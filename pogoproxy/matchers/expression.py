@@ -9,7 +9,10 @@ import msgspec
 from ..adapt.matchers import MatcherReader
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.tree import Word
-from ..module import MatcherModule
+from ..http.exchange import Predicate
+from ..module import Context, MatcherModule
+from .error_status import predicate_of
+from .expression_program import Program
 
 
 class Expression(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -36,4 +39,10 @@ def _raw(word: Word) -> str:
     return f"{quote}{word.text}{quote}"
 
 
-MATCHER = MatcherModule("expression", str | Expression, syntax)
+def provision(config: str | Expression, context: Context) -> Predicate:
+    """Whether it is true; ConfigError for what is no expression."""
+    text, name = (config, "") if isinstance(config, str) else (config.expr, config.name)
+    return predicate_of(text) or Program(text, name, context).matches
+
+
+MATCHER = MatcherModule("expression", str | Expression, syntax, provision)

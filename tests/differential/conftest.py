@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from pogoproxy.config.adapt import adapt
 from pogoproxy.config.load import load
 from pogoproxy.config.provision import endpoints, new_context
 from pogoproxy.standard import LANGUAGE
-from tests.wire import Running, Serve, pytest_asyncio_loop_factories, serve
+from tests.wire import Client, Running, Serve, pytest_asyncio_loop_factories, serve
 
 __all__ = ["pytest_asyncio_loop_factories", "serve"]
 
@@ -38,14 +39,19 @@ class Answer:
 
 
 def parsed(raw: bytes) -> Answer:
-    """One whole answer from the wire."""
+    """One whole answer from the wire, those ahead of it left out; an answer that is none has the status 0."""
     head, _, body = raw.partition(b"\r\n\r\n")
+    if not head:
+        return Answer(0, (), b"")
     first, *lines = head.decode("latin-1").split("\r\n")
+    status = int(first.split()[1])
+    if 100 <= status < 200 and body:
+        return parsed(body)
     fields = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
-    if ("transfer-encoding", "chunked") in fields:
+    if body and ("transfer-encoding", "chunked") in fields:
         body = _joined(body)
     kept = sorted(pair for pair in fields if pair[0] not in _OURS_ALONE)
-    return Answer(int(first.split()[1]), tuple(kept), body)
+    return Answer(status, tuple(kept), body)
 
 
 def _joined(chunked: bytes) -> bytes:
@@ -60,58 +66,89 @@ def _joined(chunked: bytes) -> bytes:
 
 
 class Both:
-    """Caddy on a Unix socket, and our server beside it."""
+    """Caddy and our server on a port each."""
 
-    def __init__(self, caddy: Path, ours: Running) -> None:
+    def __init__(self, caddy: int, ours: Running) -> None:
         self._caddy = caddy
         self._ours = ours
 
     async def ask(self, request: bytes) -> tuple[Answer, Answer]:
         """Caddy's answer and ours to a request that is complete but for its Host and the empty line."""
-        whole = request + b"Host: example.com\r\nConnection: close\r\n\r\n"
-        reader, writer = await asyncio.open_unix_connection(str(self._caddy))
-        writer.write(whole)
-        theirs = await asyncio.wait_for(reader.read(), 10)
-        writer.close()
-        return parsed(theirs), parsed(await self._ours.ask(whole))
+        return await self.send(request + b"Host: example.com\r\nConnection: close\r\n\r\n")
+
+    async def send(self, request: bytes) -> tuple[Answer, Answer]:
+        """Caddy's answer and ours to these bytes, after which either must close the connection."""
+        client = Client(*await asyncio.open_connection("127.0.0.1", self._caddy))
+        client.send(request)
+        theirs = await client.rest()
+        client.close()
+        return parsed(theirs), parsed(await self._ours.ask(request))
 
 
 MakeBoth = Callable[[str], AbstractAsyncContextManager[Both]]
 
 
 @pytest.fixture
-def both(caddy: str, serve: Serve, short_path: Path) -> MakeBoth:
+def both(caddy: str, serve: Serve, tmp_path: Path) -> MakeBoth:
     """`async with both(directives) as peers`: a site with these directives."""
 
     @contextlib.asynccontextmanager
     async def running(site: str) -> AsyncIterator[Both]:
-        path = short_path / "caddy"
-        text = f"{{\nadmin off\nauto_https off\npersist_config off\n}}\nhttp:// {{\nbind unix/{path}\n{site}\n}}\n"
-        (short_path / "Caddyfile").write_text(text)
         context = new_context()
-        async with context.stack, _caddy(caddy, short_path / "Caddyfile", path):
-            config = load(adapt(text, "Caddyfile", LANGUAGE).text())
-            (endpoint,) = endpoints(config.http, context).values()
-            async with serve(endpoint) as ours:
-                yield Both(path, ours)
+        with held_port() as port:
+            text = f"{OPTIONS}\nhttp://:{port} {{\nbind 127.0.0.1\n{site}\n}}\n"
+            file = tmp_path / "Caddyfile"
+            file.write_text(text)
+            async with context.stack, _caddy(caddy, file, port):
+                config = load(adapt(text, str(file), LANGUAGE).text())
+                (endpoint,) = endpoints(config.http, context).values()
+                async with serve(endpoint) as ours:
+                    yield Both(port, ours)
 
     return running
 
 
+OPTIONS = """{
+	admin off
+	auto_https off
+	persist_config off
+}"""
+
+
+@contextlib.contextmanager
+def held_port() -> Iterator[int]:
+    """A port that nobody else gets meanwhile: bound, but not listening. Caddy may still bind it as well."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])
+
+
 @contextlib.asynccontextmanager
-async def _caddy(caddy: str, config: Path, path: Path) -> AsyncIterator[None]:
-    process = await asyncio.create_subprocess_exec(
-        *(caddy, "run", "--adapter", "caddyfile", "--config", str(config)),
-        env={**os.environ, "HOME": str(config.parent)},
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+async def _caddy(caddy: str, config: Path, port: int) -> AsyncIterator[None]:
+    log = config.with_suffix(".log")
+    with log.open("wb") as stderr:
+        process = await asyncio.create_subprocess_exec(
+            *(caddy, "run", "--adapter", "caddyfile", "--config", str(config)),
+            env={**os.environ, "HOME": str(config.parent)},
+            stderr=stderr,
+        )
     try:
         async with asyncio.timeout(30):
-            while not path.exists():  # noqa: ASYNC240
-                assert process.returncode is None, "Caddy refuses the configuration"
+            while not await _accepts(port):
+                assert process.returncode is None, f"Caddy refuses the configuration: {log.read_text()}"
                 await asyncio.sleep(0.02)
         yield
     finally:
         if process.returncode is None:
             process.terminate()
         await asyncio.wait_for(process.wait(), 20)
+
+
+async def _accepts(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionError:
+        return False
+    writer.close()
+    return True
