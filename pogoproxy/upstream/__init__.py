@@ -4,7 +4,10 @@
 - `pool`          idle connections of a target; decides, does no I/O
 - `connection`    one connection: bytes to the upstream, an answer from it
 - `answer`        the answer as it arrives: head, body with back-pressure, trailers
+- `dial`          a fresh connection: names, IPv6 and IPv4, TLS
+- `way`           through a network proxy (`network_proxy`), announced for a client (`proxy_protocol`)
 - `leg`           a round trip: pooled or fresh connection, replay on a stale one, deadlines by phase
+- `limited`       a leg with so many requests at a time
 - `forwarding`    the head that goes upstream: hop-by-hop stripping, X-Forwarded-*, Via
 - `select`        load balancing policies
 - `tunnel`        two raw streams joined after an upgrade

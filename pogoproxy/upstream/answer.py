@@ -31,6 +31,7 @@ class Answer:
         "informed",
         "keep_alive",
         "length",
+        "on_close",
         "patience",
         "pieces",
         "received",
@@ -61,6 +62,8 @@ class Answer:
         """Seconds to wait for each further piece."""
         self.sending: asyncio.Task[None] | None = None
         """What still sends the request's body while the answer comes."""
+        self.on_close: Callable[[], None] | None = None
+        """Called once, when the answer is closed."""
         self._waiter: asyncio.Future[None] | None = None
         self._error: Exception | None = None
         self._resume = resume
@@ -108,6 +111,9 @@ class Answer:
             self._abandon()
         elif not self.complete and self.stream is None:
             self._abandon()
+        if self.on_close is not None:
+            on_close, self.on_close = self.on_close, None
+            on_close()
 
     # What the connection calls.
 

@@ -1,17 +1,25 @@
-"""Fresh connections to upstreams: dialed within a deadline, in private where that is wanted."""
+"""Fresh connections to upstreams: dialed within a deadline, perhaps through a proxy, in private where that is due."""
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
+import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from aiohappyeyeballs import start_connection
+
 from ..errors import DialError
 from .target import Address
+from .way import Way
 
 P = TypeVar("P", bound=asyncio.Protocol)
+
+Resolve = Callable[[str], Awaitable[Sequence[str]]]
+"""The addresses of a name; OSError if it has none or nobody can say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,39 +29,88 @@ class TLS:
     context: ssl.SSLContext
     server_name: str = ""
     except_ports: frozenset[int] = frozenset()
+    handshake: float = 10.0
+    """Seconds for the handshake, after the deadline for dialing was kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dialer:
-    """Makes connections. `seconds` bound all of it, the handshake of TLS included."""
+    """Makes connections. `seconds` are for the connection itself; `fallback` (RFC 8305) is the head start of IPv6."""
 
     seconds: float = 3.0
     tls: TLS | None = None
     local_address: str = ""
+    fallback: float | None = 0.3
+    resolve: Resolve | None = None
 
-    async def dial(self, address: Address, make: Callable[[], P]) -> P:
+    def is_private(self, address: Address) -> bool:
+        """Whether the address is spoken to by TLS."""
+        return self.tls is not None and address.port not in self.tls.except_ports
+
+    async def dial(self, address: Address, make: Callable[[], P], way: Way | None = None) -> P:
         """The protocol that `make` makes, connected; DialError if that does not come about in time."""
+        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self.seconds):
-                return await self._connect(address, make)
+                if self.tls is None and way is None and _is_literal(address.host) and not self.local_address:
+                    return (await loop.create_connection(make, address.host, address.port))[1]
+                sock = await self._socket(address, way)
+            return await self._begin(sock, address, make)
         except TimeoutError:
             raise DialError(f"{address}: not connected within {self.seconds:g} s", 504) from None
         except OSError as error:
             raise DialError(f"{address}: {error.strerror or error}") from error
 
-    async def _connect(self, address: Address, make: Callable[[], P]) -> P:
+    async def _begin(self, sock: socket.socket, address: Address, make: Callable[[], P]) -> P:
         loop = asyncio.get_running_loop()
-        context, name = self._private(address)
-        if address.path:
-            _, made = await loop.create_unix_connection(make, address.path, ssl=context, server_hostname=name)
-        else:
-            local = (self.local_address, 0) if self.local_address else None
-            _, made = await loop.create_connection(
-                make, address.host, address.port, ssl=context, server_hostname=name, local_addr=local
-            )
-        return made
+        if self.tls is None or not self.is_private(address):
+            return (await loop.create_connection(make, sock=sock))[1]
+        name = self.tls.server_name or address.host
+        made = await loop.create_connection(
+            make, sock=sock, ssl=self.tls.context, server_hostname=name, ssl_handshake_timeout=self.tls.handshake
+        )
+        return made[1]
 
-    def _private(self, address: Address) -> tuple[ssl.SSLContext | None, str | None]:
-        if self.tls is None or address.port in self.tls.except_ports:
-            return None, None
-        return self.tls.context, self.tls.server_name or address.host
+    async def _socket(self, address: Address, way: Way | None) -> socket.socket:
+        """A connected socket, on which nothing but what the way needs was said."""
+        proxy = None if way is None else way.proxy
+        sock = await self._connected(address if proxy is None else proxy.address)
+        try:
+            if proxy is not None and way is not None and way.is_tunnel:
+                await proxy.connect(sock, address)
+            if way is not None and way.announcement:
+                await asyncio.get_running_loop().sock_sendall(sock, way.announcement)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    async def _connected(self, address: Address) -> socket.socket:
+        loop = asyncio.get_running_loop()
+        if address.path:
+            sock = socket.socket(socket.AF_UNIX)
+            sock.setblocking(False)
+            try:
+                await loop.sock_connect(sock, address.path)
+            except BaseException:
+                sock.close()
+                raise
+            return sock
+        hosts = [address.host]
+        if self.resolve is not None and not _is_literal(address.host):
+            hosts = list(await self.resolve(address.host))
+        places = [
+            place
+            for host in hosts
+            for place in await loop.getaddrinfo(host, address.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+        ]
+        local = await loop.getaddrinfo(self.local_address, 0, type=socket.SOCK_STREAM) if self.local_address else None
+        return await start_connection(places, local_addr_infos=local, happy_eyeballs_delay=self.fallback)
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

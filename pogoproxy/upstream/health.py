@@ -85,7 +85,9 @@ class Probe:
         host = [] if find(self.headers, b"host") is not None else [(b"Host", str(target).encode())]
         fields = [*host, *self.headers]
         head = request_head(self.method, self.uri, fields, len(self.body))
-        answer = await leg.ask(target, Request(self.method, head, BytesBody(self.body), _ignore))
+        request = Request(self.method, head, BytesBody(self.body), _ignore)
+        leg.route(request, target, None)
+        answer = await leg.ask(target, request)
         try:
             if not self._is_expected(answer.status):
                 return False

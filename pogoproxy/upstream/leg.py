@@ -13,17 +13,21 @@ from dataclasses import dataclass
 from typing import cast
 
 from ..errors import ClientGone, HandlerError
-from ..http.exchange import Body, HeaderList
+from ..http.exchange import Body, Exchange, HeaderList
 from .answer import Answer
 from .connection import ClosedUnanswered, UpstreamConnection
 from .dial import Dialer
 from .pool import Pool
 from .target import Target
+from .way import Way, Ways
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
 _JOINED = 64 * 1024
 """Up to here a body at hand is copied behind the head; beyond, it is a write of its own."""
+
+_MOST_POOLS = 10_000
+"""Pools until those without connections are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class KeepAlive:
 class Request:
     """What goes upstream. `inform` takes the 1xx answers."""
 
-    __slots__ = ("_at_hand", "body", "head", "inform", "may_switch", "method")
+    __slots__ = ("_at_hand", "body", "head", "inform", "may_switch", "method", "way")
 
     def __init__(
         self,
@@ -61,6 +65,8 @@ class Request:
         self.body = body
         self.inform = inform
         self.may_switch = may_switch
+        self.way: Way | None = None
+        """How the target is reached, unless that is the same for all."""
         self._at_hand = b""
 
     def at_hand(self) -> bytes:
@@ -89,11 +95,13 @@ class Leg:
         deadlines: Deadlines | None = None,
         keep_alive: KeepAlive | None = None,
         dialer: Dialer | None = None,
+        ways: Ways | None = None,
     ) -> None:
         self.deadlines = deadlines or Deadlines()
         self._keep_alive = keep_alive or KeepAlive()
         self._dialer = dialer or Dialer()
-        self._pools: dict[Target, Pool] = {}
+        self._ways = ways
+        self._pools: dict[Target | tuple[Target, Way], Pool] = {}
 
     def close(self) -> None:
         """Close what is idle."""
@@ -101,23 +109,37 @@ class Leg:
             for connection in pool.empty():
                 connection.close()
 
-    def _pool(self, target: Target) -> Pool:
-        pool = self._pools.get(target)
+    def route(self, request: Request, target: Target, exchange: Exchange | None) -> None:
+        """Choose the request's way, where there is a choice; to be called once, before `ask`."""
+        if self._ways is not None:
+            private = self._dialer.is_private(target.address)
+            request.way = self._ways(exchange, target.address, is_private=private)
+            request.head = request.way.told(request.head, target.address)
+
+    def _pool(self, target: Target, way: Way | None) -> Pool:
+        key = target if way is None else (target, way)
+        pool = self._pools.get(key)
         if pool is None:
-            pool = self._pools[target] = Pool(self._keep_alive.idle, self._keep_alive.seconds)
+            self._drop_the_unused()
+            pool = self._pools[key] = Pool(self._keep_alive.idle, self._keep_alive.seconds)
         return pool
+
+    def _drop_the_unused(self) -> None:
+        """Ways and targets may come from requests, so pools without connections must not stay for ever."""
+        if len(self._pools) >= _MOST_POOLS:
+            self._pools = {key: pool for key, pool in self._pools.items() if len(pool)}
 
     async def ask(self, target: Target, request: Request) -> Answer:
         """The answer, its head complete. DialError, UpstreamTimeout or UpstreamProtocolError if there is none."""
         loop = asyncio.get_running_loop()
-        pooled = cast(UpstreamConnection | None, self._pool(target).take(loop.time()))
+        pooled = cast(UpstreamConnection | None, self._pool(target, request.way).take(loop.time()))
         if pooled is not None:
             try:
                 return await self._ask_on(pooled, request)
             except ClosedUnanswered:
                 if not request.can_be_replayed():
                     raise
-        return await self._ask_on(await self.dial(target), request)
+        return await self._ask_on(await self.dial(target, request.way), request)
 
     async def _ask_on(self, connection: UpstreamConnection, request: Request) -> Answer:
         body = request.body
@@ -169,10 +191,10 @@ class Leg:
             answer.fail(error)
             connection.abort()
 
-    async def dial(self, target: Target) -> UpstreamConnection:
+    async def dial(self, target: Target, way: Way | None = None) -> UpstreamConnection:
         """A fresh connection; DialError if there is none within the dialer's deadline."""
-        keeper = _Keeper(self._pool(target), asyncio.get_running_loop())
-        return await self._dialer.dial(target.address, lambda: UpstreamConnection(keeper.keep, keeper.forget))
+        keeper = _Keeper(self._pool(target, way), asyncio.get_running_loop())
+        return await self._dialer.dial(target.address, lambda: UpstreamConnection(keeper.keep, keeper.forget), way)
 
 
 class _Keeper:

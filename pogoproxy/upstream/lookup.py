@@ -6,17 +6,15 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from ..errors import ConfigError, NoUpstream
 from ..http.exchange import Exchange
 from ..http.placeholders import Template
+from .dial import Resolve
 from .target import Address, Target, Targets
 
 log = logging.getLogger(__name__)
-
-Resolve = Callable[[str], Awaitable[Sequence[str]]]
-"""The addresses of a name; OSError if it has none or nobody can say."""
 
 
 class FilledTargets:

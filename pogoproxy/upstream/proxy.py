@@ -131,6 +131,7 @@ class Proxy:
                 target = self._choose(targets, exchange)
                 exchange.upstream = target
                 request = self._request(exchange, fields)
+                self.leg.route(request, target, exchange)
                 return target, await self._ask_one(target, request)
             except UpstreamError as error:
                 if not self.retry.is_due(error, exchange, request, tried, self.clock() - began):

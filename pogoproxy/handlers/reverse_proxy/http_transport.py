@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import Any, Self
 
 import msgspec
@@ -18,7 +19,11 @@ from ...units import seconds
 from ...upstream import leg as upstream_leg
 from ...upstream.dial import Dialer
 from ...upstream.leg import Deadlines, Leg
-from .network_proxy import NetworkProxy, URLProxy
+from ...upstream.limited import LimitedLeg
+from ...upstream.network_proxy import PROXY_VARIABLES, environment_proxy
+from ...upstream.proxy_protocol import VERSIONS
+from ...upstream.way import FindProxy, Ways
+from .network_proxy import NetworkProxy, NoProxy, URLProxy
 from .sources import Resolver, read_resolver
 from .transport import Transport
 from .transport_tls import TLS
@@ -29,7 +34,6 @@ H2C_VERSIONS = ("h2c", "2")
 
 
 _HINTS = (
-    "dial_fallback_delay",
     "expect_continue_timeout",
     "write_buffer_size",
     "read_buffer_size",
@@ -74,16 +78,7 @@ class HTTPTransport(Transport, frozen=True, tag="http"):
 
     def provision(self, context: Context) -> Leg:
         """The upstream leg with these settings; ConfigError for one that we do not have."""
-        for name in ("resolver", "max_conns_per_host", "proxy_protocol", "forward_proxy_url", "network_proxy"):
-            if getattr(self, name) != getattr(HTTPTransport(), name):
-                raise ConfigError(f"{name} of the HTTP transport is understood but not supported yet", path="transport")
-        if self.versions and "1.1" not in self.versions:
-            raise ConfigError(f"upstreams are spoken to by HTTP/1.1 only, not {self.versions[0]}", path="transport")
-        for name in _HINTS:
-            if getattr(self, name):
-                log.warning("transport option has no effect option=%s", name)
-        if self.keep_alive is not None and (self.keep_alive.probe_interval or self.keep_alive.max_idle_conns):
-            log.warning("transport options have no effect options=keepalive_interval,keepalive_idle_conns")
+        self._check()
         deadlines = Deadlines(
             response_header=seconds(self.response_header_timeout) or None,
             read=seconds(self.read_timeout) or None,
@@ -93,12 +88,53 @@ class HTTPTransport(Transport, frozen=True, tag="http"):
             idle=0 if keep.enabled is False else keep.max_idle_conns_per_host or upstream_leg.KeepAlive().idle,
             seconds=seconds(keep.idle_timeout) or upstream_leg.KeepAlive().seconds,
         )
-        dialer = Dialer(
-            seconds=seconds(self.dial_timeout) or Dialer().seconds,
+        settings: dict[str, Any] = {
+            "deadlines": deadlines,
+            "keep_alive": kept,
+            "dialer": self._dialer(),
+            "ways": self._ways(context),
+        }
+        return LimitedLeg(self.max_conns_per_host, **settings) if self.max_conns_per_host else Leg(**settings)
+
+    def _check(self) -> None:
+        if self.resolver is not None:
+            raise ConfigError("resolver of the HTTP transport is understood but not supported yet", path="transport")
+        if self.versions and "1.1" not in self.versions:
+            raise ConfigError(f"upstreams are spoken to by HTTP/1.1 only, not {self.versions[0]}", path="transport")
+        for name in _HINTS:
+            if getattr(self, name):
+                log.warning("transport option has no effect option=%s", name)
+        if self.keep_alive is not None and (self.keep_alive.probe_interval or self.keep_alive.max_idle_conns):
+            log.warning("transport options have no effect options=keepalive_interval,keepalive_idle_conns")
+
+    def _dialer(self) -> Dialer:
+        default = Dialer()
+        delay = seconds(self.dial_fallback_delay)
+        return Dialer(
+            seconds=seconds(self.dial_timeout) or default.seconds,
             tls=None if self.tls is None else self.tls.provision(),
             local_address=self.local_address,
+            fallback=None if delay < 0 else delay or default.fallback,
         )
-        return Leg(deadlines, kept, dialer)
+
+    def _ways(self, context: Context) -> Ways | None:
+        """None where all requests go the same way, the direct one; without `network_proxy` the environment says."""
+        find = self._find_proxy(context)
+        if self.proxy_protocol and self.proxy_protocol not in VERSIONS:
+            raise ConfigError(f"unexpected proxy protocol version {self.proxy_protocol!r}", path="transport")
+        if find is None and not self.proxy_protocol:
+            return None
+        return Ways(find or NoProxy().provision(), self.proxy_protocol)
+
+    def _find_proxy(self, context: Context) -> FindProxy | None:
+        if not isinstance(self.network_proxy, msgspec.UnsetType):
+            return context.registry.guest(NetworkProxy, self.network_proxy, "transport.network_proxy").provision()
+        if self.forward_proxy_url:
+            return URLProxy(url=self.forward_proxy_url).provision()
+        environ = {name: os.environ[name] for name in PROXY_VARIABLES if os.environ.get(name)}
+        if environ.keys().isdisjoint(PROXY_VARIABLES[:4]):
+            return None
+        return lambda exchange, address, is_private: environment_proxy(environ, address, is_private=is_private)
 
     @classmethod
     def syntax(cls, cursor: Cursor, adaptation: Adaptation) -> Self:
