@@ -66,10 +66,11 @@ async def _answer(connection: Connection, message: RawRequestMessage, payload: S
         response,
         response_headers=extra,
         host=host,
-        scheme=server.scheme,
+        scheme=connection.scheme,
         version=message.version,
         remote=connection.remote,
         local=connection.local,
+        tls=connection.tls,
     )
     await server.handle(exchange, response)
     if response.is_cut_short():

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from aiohttp.base_protocol import BaseProtocol
 
 from ..errors import ClientGone
+from .exchange import TlsSession
 
 if TYPE_CHECKING:
     from .server import Server
@@ -25,7 +26,7 @@ NEVER = float("inf")
 class Downstream(BaseProtocol):
     """An `asyncio.Protocol` that a server knows from `connection_made` to `connection_lost`."""
 
-    __slots__ = ("local", "read_deadline", "remote", "server", "write_deadline")
+    __slots__ = ("local", "read_deadline", "remote", "server", "tls", "write_deadline")
 
     def __init__(self, server: Server) -> None:
         super().__init__(server.loop)
@@ -35,12 +36,14 @@ class Downstream(BaseProtocol):
         instead of timers: a timer to arm and cancel costs more than parsing a small request."""
         self.remote: tuple[str, int] = ("@", 0)
         self.local: tuple[str, int] = ("@", 0)
+        self.tls: TlsSession | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to be known."""
         super().connection_made(transport)
         self.remote = _address(transport, "peername")
         self.local = _address(transport, "sockname")
+        self.tls = transport.get_extra_info("tls")
         self.read_deadline = self.server.now + self.server.limits.read_header
         self.server.connections.add(self)
 
@@ -48,6 +51,11 @@ class Downstream(BaseProtocol):
         """Be forgotten."""
         super().connection_lost(exc)
         self.server.forget(self)
+
+    @property
+    def scheme(self) -> str:
+        """The scheme of what is asked for."""
+        return "http" if self.tls is None else "https"
 
     def is_surplus(self) -> bool:
         """Whether there are more connections than the limit allows."""

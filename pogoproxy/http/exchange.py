@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import unquote
 
 from ..errors import HandlerError
@@ -104,6 +104,21 @@ class Received(Protocol):
 
     def is_waiting(self) -> bool:
         """Whether nothing of the body can be read without waiting, though more is to come."""
+
+
+class TlsSession(Protocol):
+    """What was agreed on in the handshake of the connection that a request came on."""
+
+    @property
+    def server_name(self) -> str:
+        """The name that the client asked for, in lower case; empty if it named none."""
+
+    @property
+    def alpn(self) -> str:
+        """The protocol that was agreed on (`h2`, `http/1.1`), or nothing."""
+
+    def get(self, field: str) -> object:
+        """`{http.request.tls.<field>}`; None if there is no such."""
 
 
 class WriterWrapper:
@@ -212,7 +227,7 @@ class Exchange:
         version: tuple[int, int] = (1, 1),
         remote: tuple[str, int] = ("", 0),
         local: tuple[str, int] = ("", 0),
-        tls: Any = None,
+        tls: TlsSession | None = None,
     ) -> None:
         self.method = self.original_method = method
         self.target = target

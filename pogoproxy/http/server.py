@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import socket
-import ssl
 from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from types import TracebackType
@@ -24,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 Observer = Callable[[Exchange, FrontWriter], None]
 """Told of each exchange when it is over; writes logs and counts."""
+
+Entrance = Callable[["Server"], asyncio.Protocol]
+"""Makes what a new connection meets first, where that is not HTTP yet: TLS, the PROXY protocol."""
 
 _LAST_CALL = 1.0
 """Seconds for which idle connections stay open in a drain. A request that meets the closing of its connection is lost
@@ -47,19 +49,18 @@ class Server:
         sockets: Iterable[socket.socket],
         *,
         limits: Limits | None = None,
-        tls: ssl.SSLContext | None = None,
+        entrance: Entrance | None = None,
         observers: Iterable[Observer] = (),
     ) -> None:
         self.endpoint = endpoint
         self.limits = limits or Limits()
-        self.scheme = "http" if tls is None else "https"
         self.observers = tuple(observers)
         self.connections: set[Downstream] = set()
         self.now = 0.0
         """The loop's clock as of the last sweep; near enough for deadlines, and free."""
         self.date = b""
         self._sockets = tuple(sockets)
-        self._tls = tls
+        self._entrance = entrance or Server.protocol
         self._listeners: list[asyncio.Server] = []
         self._sweeper: asyncio.Task[None] | None = None
         self._emptied = asyncio.Event()
@@ -69,7 +70,7 @@ class Server:
         self._tick()
         for listening in self._sockets:
             create = self.loop.create_unix_server if listening.family == socket.AF_UNIX else self.loop.create_server
-            self._listeners.append(await create(lambda: Connection(self), sock=listening, ssl=self._tls, backlog=4096))
+            self._listeners.append(await create(lambda: self._entrance(self), sock=listening, backlog=4096))
         self._sweeper = self.loop.create_task(self._sweep())
         return self
 
@@ -97,6 +98,10 @@ class Server:
         for connection in tuple(self.connections):
             connection.cut()
         return len(cut)
+
+    def protocol(self, alpn: str = "") -> Downstream:
+        """What speaks with a client that agreed on this protocol in its TLS handshake, or on none."""
+        return Connection(self)
 
     def _stop_accepting(self) -> None:
         for listener in self._listeners:

@@ -11,4 +11,11 @@
 - `client_auth`  which client certificates are accepted; `trust` and `leaf` are its modules
 - `ech`          encrypted client hellos
 - `authority`    certificate authorities of our own
+
+What runs:
+
+- `hello` and `alert`      what a client asks for, and how it is refused
+- `handshake`, `transport` the way from an accepted connection to HTTP over TLS; `session` is what was agreed on
+- `client_certificate`     what placeholders tell of a client's certificate
+- `suites`                 the names of cipher suites
 """
