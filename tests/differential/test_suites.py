@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from .suites import expressions
+from .suites import expressions, folders
 
 pytestmark = pytest.mark.peer
 
-SUITES = {suite.name: suite for module in (expressions,) for suite in module.SUITES}
+SUITES = {suite.name: suite for module in (expressions, folders) for suite in module.SUITES}
 
 
 @pytest.mark.parametrize("name", SUITES)

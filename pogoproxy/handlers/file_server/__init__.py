@@ -10,6 +10,10 @@
 - `ranges`        range requests
 - `content_type`  types by the name's ending
 - `sending`       the bytes
+- `browsing`      a folder without an index file
+- `listing`       what is in it, sorted
+- `listing_formats`  the same as JSON and text
+- `page`          the same as a page
 """
 
 from .config import FileServer

@@ -53,7 +53,7 @@ def keeps_range(method: str, headers: HeaderList, file: Validators) -> bool:
     if value.lstrip().startswith((b'"', b"W/")):
         found = _TAG.match(value)
         return found is not None and _is_same(found[1], file.tag, strong=True)
-    return file.modified is not None and _seconds(value) == file.modified
+    return file.modified is not None and seconds(value) == file.modified
 
 
 def _has_tag(listed: bytes, tag: bytes, *, strong: bool) -> bool:
@@ -73,11 +73,12 @@ def _is_modified_since(headers: HeaderList, lowered: bytes, file: Validators) ->
     value = find(headers, lowered)
     if value is None or file.modified is None:
         return None
-    since = _seconds(value)
+    since = seconds(value)
     return None if since is None else file.modified > since
 
 
-def _seconds(date: bytes) -> int | None:
+def seconds(date: bytes) -> int | None:
+    """A date of HTTP as seconds since the epoch; None if it is none."""
     try:
         return int(parsedate_to_datetime(date.decode("latin-1")).timestamp())
     except (ValueError, OverflowError):

@@ -14,6 +14,7 @@ from ...errors import ConfigError, HandlerError
 from ...http.exchange import Endpoint, Exchange, HeaderList
 from ...http.headers import find, remove
 from ..respond import status_template
+from .browsing import Browser
 from .conditions import Verdict, keeps_range, verdict
 from .content_type import content_type
 from .locating import Found, Locator
@@ -37,6 +38,7 @@ class Files:
         _refuse_what_cannot_run(config)
         self._locator = Locator(config.root, config.index_names or None, config.hide)
         self._opener = Opener(config.precompressed_order or tuple(config.precompressed), config.etag_file_extensions)
+        self._browser = None if config.browse is None else Browser(config.browse)
         self._is_canonical = config.canonical_uris is not False
         self._passes_on = config.pass_thru
         self._status = None if config.status_code == "" else status_template(config.status_code)
@@ -48,9 +50,11 @@ class Files:
             if exchange.vars.get("fs", "") not in _LOCAL:
                 raise HandlerError(404, "filesystem not found")
             found = self._locator.locate(exchange)
-            if found is None or found.is_folder:
+            if found is None or (found.is_folder and self._browser is None):
                 return await self._missing(exchange, following)
-            if self._is_canonical and (target := canonical(exchange, found)):
+            if found.is_folder and self._browser is not None:
+                return await self._browse(exchange, found, self._browser)
+            if self._is_canonical and (target := canonical(exchange, is_folder=found.is_index)):
                 return await redirect(exchange, target)
             return await self._serve(exchange, found, following)
 
@@ -60,6 +64,12 @@ class Files:
         if not self._passes_on:
             raise HandlerError(404, "file not found")
         await following(exchange)
+
+    async def _browse(self, exchange: Exchange, found: Found, browser: Browser) -> None:
+        # The page's links are relative to the folder, so it needs its slash even where others are left alone.
+        if target := canonical(exchange, is_folder=True):
+            return await redirect(exchange, target)
+        return await browser.answer(exchange, found.path, self._locator.hides(exchange))
 
     async def _serve(self, exchange: Exchange, found: Found, following: Endpoint) -> None:
         # Also without a compressed form, since there may be one tomorrow and `encode` may be in front.
@@ -142,8 +152,6 @@ class Files:
 
 
 def _refuse_what_cannot_run(config: FileServer) -> None:
-    if config.browse is not None:
-        raise ConfigError("browse of file_server is understood but not supported yet", path="browse")
     if config.fs not in _LOCAL:
         raise ConfigError(f"file system {config.fs!r} is understood but not supported yet", path="fs")
     for name in config.precompressed_order or config.precompressed:
@@ -164,17 +172,17 @@ def _parts(exchange: Exchange, opened: Opened) -> list[Part]:
     return parse(asked.decode("latin-1"), opened.size)
 
 
-def canonical(exchange: Exchange, found: Found) -> str:
+def canonical(exchange: Exchange, *, is_folder: bool) -> str:
     """Where a client should ask instead, nothing if it asked right: a folder's URI ends in a slash, a file's does not.
 
     Only if the last element is as the client wrote it, since redirecting what was rewritten may go in circles.
     """
     asked, _, query = exchange.target.partition("?")
     original = unquote(asked, errors="surrogateescape")
-    if _base(original) != _base(exchange.path) or original.endswith("/") == found.is_index:
+    if _base(original) != _base(exchange.path) or original.endswith("/") == is_folder:
         return ""
     # A path that begins with two slashes would be another host's address.
-    target = "/" + (asked + "/" if found.is_index else asked[:-1]).lstrip("/")
+    target = "/" + (asked + "/" if is_folder else asked[:-1]).lstrip("/")
     return f"{target}?{query}" if query else target
 
 
