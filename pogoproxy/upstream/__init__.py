@@ -6,6 +6,7 @@
 - `answer`        the answer as it arrives: head, body with back-pressure, trailers
 - `dial`          a fresh connection: names, IPv6 and IPv4, TLS
 - `way`           through a network proxy (`network_proxy`), announced for a client (`proxy_protocol`)
+- `names`, `lookup`  name servers, and targets that are looked up
 - `leg`           a round trip: pooled or fresh connection, replay on a stale one, deadlines by phase
 - `limited`       a leg with so many requests at a time
 - `forwarding`    the head that goes upstream: hop-by-hop stripping, X-Forwarded-*, Via

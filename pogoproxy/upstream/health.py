@@ -18,7 +18,7 @@ from ..http.exchange import BytesBody, Exchange, HeaderList
 from ..http.headers import find
 from .forwarding import request_head
 from .leg import Leg, Request
-from .target import Target
+from .target import Source, Target
 
 log = logging.getLogger(__name__)
 
@@ -145,30 +145,39 @@ class Active:
 
 
 class Checked:
-    """A proxy's targets less those that may not be asked; a `Source`."""
+    """A source's targets less those that may not be asked; a source itself.
+
+    With `most` requests at a time a target is full; `most_of` says so for single ones, and 0 is any number.
+    """
 
     def __init__(
         self,
-        targets: Sequence[Target],
+        source: Source,
         passive: Passive,
         active: Active | None = None,
-        most_requests: Mapping[Target, int] | None = None,
+        most: int = 0,
+        most_of: Mapping[Target, int] | None = None,
     ) -> None:
-        self._targets = targets
+        self._source = source
         self._passive = passive
         self._active = active
-        self._most = most_requests or {}
+        self._most = most
+        self._most_of = most_of or {}
 
-    def available(self, _: Exchange) -> Sequence[Target]:
+    def available(self, exchange: Exchange) -> Sequence[Target]:
         """Those that are healthy and not full."""
-        return [target for target in self._targets if self._may_be_asked(target)]
+        return [target for target in self._source.available(exchange) if self._may_be_asked(target)]
 
-    async def wait(self, _: Exchange) -> Sequence[Target]:
-        """Nothing is waited for: that is what retries are for."""
-        raise NoUpstream("no upstreams available")
+    async def wait(self, exchange: Exchange) -> Sequence[Target]:
+        """The same once the source has any. That they are healthy is not waited for: retries are for that."""
+        targets = self._source.available(exchange) or await self._source.wait(exchange)
+        found = [target for target in targets if self._may_be_asked(target)]
+        if not found:
+            raise NoUpstream("no upstreams available")
+        return found
 
     def _may_be_asked(self, target: Target) -> bool:
         if self._active is not None and target in self._active.down:
             return False
-        most = self._most.get(target)
-        return self._passive.allows(target) and (most is None or target.active < most)
+        most = self._most_of.get(target) or self._most
+        return self._passive.allows(target) and (not most or target.active < most)

@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from ..errors import DialError, NoUpstream, UpstreamError
 from ..http.buffered import read_ahead
@@ -23,18 +22,8 @@ from .health import Passive
 from .leg import Leg, Request
 from .relay import relay
 from .select import Policy
-from .target import Target
+from .target import Source, Target
 from .tunnel import join
-
-
-class Source(Protocol):
-    """Where the targets of a proxy come from."""
-
-    def available(self, exchange: Exchange) -> Sequence[Target]:
-        """Those that may be asked now; perhaps none."""
-
-    async def wait(self, exchange: Exchange) -> Sequence[Target]:
-        """The same when there was none, after waiting for one if that makes sense; NoUpstream in the end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from ..errors import ConfigError, NoUpstream
 from ..http.exchange import Exchange
@@ -98,6 +99,16 @@ class Targets:
     def all(self) -> tuple[Target, ...]:
         """All that were ever asked for."""
         return tuple(self._made.values())
+
+
+class Source(Protocol):
+    """Where the targets of a proxy come from."""
+
+    def available(self, exchange: Exchange) -> Sequence[Target]:
+        """Those that may be asked now; perhaps none."""
+
+    async def wait(self, exchange: Exchange) -> Sequence[Target]:
+        """The same when there was none, after waiting for one if that makes sense; NoUpstream in the end."""
 
 
 class FixedTargets:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pogoproxy.upstream.health import Active, Checked, Passive, Probe
 from pogoproxy.upstream.leg import Leg
-from pogoproxy.upstream.target import Targets
+from pogoproxy.upstream.target import FixedTargets, Targets
 from tests.exchanges import make
 
 
@@ -64,4 +64,4 @@ def test_a_full_target_and_one_that_is_down_are_not_available():
     active.note(down, False)
     full.active = 2
     exchange, _ = make()
-    assert Checked([full, down, good], Passive(), active, {full: 2}).available(exchange) == [good]
+    assert Checked(FixedTargets([full, down, good]), Passive(), active, most_of={full: 2}).available(exchange) == [good]

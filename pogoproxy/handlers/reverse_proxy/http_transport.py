@@ -97,8 +97,6 @@ class HTTPTransport(Transport, frozen=True, tag="http"):
         return LimitedLeg(self.max_conns_per_host, **settings) if self.max_conns_per_host else Leg(**settings)
 
     def _check(self) -> None:
-        if self.resolver is not None:
-            raise ConfigError("resolver of the HTTP transport is understood but not supported yet", path="transport")
         if self.versions and "1.1" not in self.versions:
             raise ConfigError(f"upstreams are spoken to by HTTP/1.1 only, not {self.versions[0]}", path="transport")
         for name in _HINTS:
@@ -115,6 +113,7 @@ class HTTPTransport(Transport, frozen=True, tag="http"):
             tls=None if self.tls is None else self.tls.provision(),
             local_address=self.local_address,
             fallback=None if delay < 0 else delay or default.fallback,
+            resolve=None if self.resolver is None else self.resolver.provision(self.dial_timeout).addresses,
         )
 
     def _ways(self, context: Context) -> Ways | None:

@@ -22,9 +22,9 @@ from ...module import Context
 from ...units import seconds
 from ...upstream.health import Active, Checked, Passive, Probe
 from ...upstream.leg import Leg
-from ...upstream.lookup import FilledTargets
-from ...upstream.proxy import Buffers, Edits, Proxy, Responder, Retry, Source
-from ...upstream.target import FixedTargets, Target, Targets
+from ...upstream.lookup import FilledTargets, WithFallback
+from ...upstream.proxy import Buffers, Edits, Proxy, Responder, Retry
+from ...upstream.target import FixedTargets, Source, Target, Targets
 from ..respond import status_template
 from ..response_handler import ResponseHandler
 from ..rewrite import compiled
@@ -32,7 +32,7 @@ from .balancing import LoadBalancing
 from .health import ActiveHealthChecks, HealthChecks, PassiveHealthChecks
 from .http_transport import HTTPTransport
 from .selection import fallback_policy
-from .sources import AUpstreams, UpstreamSource
+from .sources import UpstreamSource
 from .transport import Transport
 
 if TYPE_CHECKING:
@@ -109,16 +109,13 @@ def _is_dynamic(config: ReverseProxy) -> bool:
 
 
 def _dynamic(config: ReverseProxy, context: Context) -> Source:
-    """Targets that differ from request to request; no checks are kept of them but what requests meet."""
-    if config.health_checks is not None and config.health_checks.active is not None:
-        raise ConfigError("active health checks are for upstreams that are the same for all requests")
+    """Targets that differ from request to request; those of the config stand in where none can be looked up."""
+    targets = context.service(Targets)
+    filled = FilledTargets([template(upstream.dial) for upstream in config.upstreams], targets)
     if isinstance(config.dynamic_upstreams, msgspec.UnsetType):
-        dials = [template(upstream.dial) for upstream in config.upstreams]
-        return FilledTargets(dials, context.service(Targets))
-    source = context.registry.guest(UpstreamSource, config.dynamic_upstreams, "dynamic_upstreams")
-    if not isinstance(source, AUpstreams):
-        raise ConfigError(f"module {source.module_id()} can be adapted but not run yet", path="dynamic_upstreams")
-    return source.provision(context)
+        return filled
+    source = context.registry.guest(UpstreamSource, config.dynamic_upstreams, "dynamic_upstreams").provision(context)
+    return WithFallback(source, filled) if config.upstreams else source
 
 
 def _leg(config: ReverseProxy, context: Context) -> Leg:
@@ -181,19 +178,19 @@ def _passive(checks: HealthChecks | None) -> Passive:
 
 
 def _source(config: ReverseProxy, targets: list[Target], passive: Passive, leg: Leg, context: Context) -> Source:
-    if _is_dynamic(config):
-        return _dynamic(config, context)
     checks = config.health_checks or HealthChecks()
-    shared = checks.passive.unhealthy_request_count if checks.passive is not None else 0
-    most = {
-        target: upstream.max_requests or shared
-        for target, upstream in zip(targets, config.upstreams, strict=True)
-        if upstream.max_requests or shared
-    }
-    active = None if checks.active is None else _active(checks.active, targets, leg, context)
-    if active is None and not most and not passive.fail_duration:
-        return FixedTargets(targets)
-    return Checked(targets, passive, active, most)
+    most = checks.passive.unhealthy_request_count if checks.passive is not None else 0
+    if _is_dynamic(config):
+        if checks.active is not None:
+            raise ConfigError("active health checks are for upstreams that are the same for all requests")
+        source, active, most_of = _dynamic(config, context), None, {}
+    else:
+        source = FixedTargets(targets)
+        active = None if checks.active is None else _active(checks.active, targets, leg, context)
+        most_of = dict(zip(targets, (upstream.max_requests for upstream in config.upstreams), strict=True))
+    if active is None and not most and not any(most_of.values()) and not passive.fail_duration:
+        return source
+    return Checked(source, passive, active, most, most_of)
 
 
 def _active(config: ActiveHealthChecks, targets: Sequence[Target], leg: Leg, context: Context) -> Active:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from typing import ClassVar, Self
 
 import msgspec
@@ -10,17 +12,32 @@ from ...adapt.adaptation import Adaptation
 from ...caddyfile.cursor import Cursor
 from ...caddyfile.syntax import Row, duration, read_block, text
 from ...errors import ConfigError
-from ...http.placeholders import has_placeholders
+from ...http.placeholders import template
 from ...module import Context, Duration, Module
 from ...units import seconds
-from ...upstream.lookup import LookedUp
-from ...upstream.target import Targets
+from ...upstream.lookup import LookedUp, Several
+from ...upstream.names import NameServers, parse_servers
+from ...upstream.target import Address, Source, Targets
+
+log = logging.getLogger(__name__)
+
+_REFRESH = 60.0
+"""Seconds for which an answer of a name server counts."""
+_GRACE = 5.0
+"""Seconds between tries while the name servers fail and the last good answer is used on."""
 
 
 class Resolver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """The DNS servers to ask, in place of the system's."""
 
     addresses: tuple[str, ...] = ()
+
+    def provision(self, dial_timeout: Duration = 0) -> NameServers:
+        """ConfigError for what is no address of a name server, or without the package that asks them."""
+        servers, over_tcp = parse_servers(self.addresses)
+        names = NameServers(servers, over_tcp, seconds(dial_timeout))
+        names.check()
+        return names
 
 
 class IPVersions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -29,11 +46,19 @@ class IPVersions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     ipv4: bool | None = None
     ipv6: bool | None = None
 
+    def only(self) -> int | None:
+        """The one version, or None for both."""
+        return None if bool(self.ipv4) == bool(self.ipv6) else 4 if self.ipv4 else 6
+
 
 class UpstreamSource(Module, frozen=True, tag_field="source"):
     """A guest of `reverse_proxy` that knows its upstreams."""
 
     NAMESPACE: ClassVar[str] = "http.reverse_proxy.upstreams"
+
+    def provision(self, context: Context) -> Source:
+        """The source at work."""
+        raise ConfigError(f"module {self.module_id()} can be adapted but not run yet", path="dynamic_upstreams")
 
 
 class AUpstreams(UpstreamSource, frozen=True, tag="a"):
@@ -53,15 +78,18 @@ class AUpstreams(UpstreamSource, frozen=True, tag="a"):
         given = _given(cursor, "name", "port")
         return cls(**read_block(cursor, _A_ROWS, given=given, unknown="unrecognized a option '{}'"))
 
-    def provision(self, context: Context) -> LookedUp:
-        """The addresses as the system resolves them; ConfigError for what we leave to the system."""
-        for name in ("resolver", "dial_timeout", "dial_fallback_delay", "versions"):
-            if getattr(self, name) != getattr(AUpstreams(), name):
-                raise ConfigError(f"{name} of dynamic upstreams is understood but not supported yet")
-        port = self.port or "80"
-        if not port.isdigit() or has_placeholders(self.name):
-            raise ConfigError("placeholders in dynamic upstreams are understood but not supported yet")
-        return LookedUp(self.name, int(port), context.service(Targets), refresh=seconds(self.refresh) or 60.0)
+    def provision(self, context: Context) -> Source:
+        """The addresses as the name servers, or else the system, have them."""
+        _warn_of_fallback(self.dial_fallback_delay)
+        names = self.resolver.provision(self.dial_timeout) if self.resolver else NameServers()
+        version = self.versions.only() if self.versions else None
+
+        async def find(query: str) -> Sequence[str]:
+            name, _, port = query.rpartition(":")
+            return [str(Address(host, int(port))) for host in await names.addresses(name, version)]
+
+        query = template(f"{self.name}:{self.port or 80}")
+        return LookedUp(query, find, context.service(Targets), refresh=seconds(self.refresh) or _REFRESH)
 
 
 class SRVUpstreams(UpstreamSource, frozen=True, tag="srv"):
@@ -86,6 +114,20 @@ class SRVUpstreams(UpstreamSource, frozen=True, tag="srv"):
         given = _given(cursor, "name")
         return cls(**read_block(cursor, _SRV_ROWS, given=given, unknown="unrecognized srv option '{}'"))
 
+    def provision(self, context: Context) -> Source:
+        """The hosts and ports as the name servers have them; ConfigError without the package that asks."""
+        if self.dial_network not in ("", "tcp"):
+            raise ConfigError("dial_network of dynamic srv is understood but not supported", path="dynamic_upstreams")
+        _warn_of_fallback(self.dial_fallback_delay)
+        names = (self.resolver or Resolver()).provision(self.dial_timeout)
+
+        async def find(query: str) -> Sequence[str]:
+            return [str(address) for address in await names.services(query)]
+
+        whole = f"_{self.service}._{self.proto}.{self.name}" if self.service or self.proto else self.name
+        refresh, grace = seconds(self.refresh) or _REFRESH, seconds(self.grace_period) or _GRACE
+        return LookedUp(template(whole), find, context.service(Targets), refresh=refresh, grace=grace)
+
 
 class MultiUpstreams(UpstreamSource, frozen=True, tag="multi"):
     """Several sources; where one fails, the others still count."""
@@ -102,6 +144,11 @@ class MultiUpstreams(UpstreamSource, frozen=True, tag="multi"):
             )
         )
 
+    def provision(self, context: Context) -> Source:
+        """All of them together."""
+        guests = [context.registry.guest(UpstreamSource, raw, "dynamic_upstreams.sources") for raw in self.sources]
+        return Several([guest.provision(context) for guest in guests])
+
 
 SOURCES: tuple[type[UpstreamSource], ...] = (AUpstreams, MultiUpstreams, SRVUpstreams)
 
@@ -112,6 +159,11 @@ def read_resolver(cursor: Cursor) -> Resolver:
     if not addresses:
         raise cursor.error("must specify at least one resolver address")
     return Resolver(addresses=addresses)
+
+
+def _warn_of_fallback(delay: Duration) -> None:
+    if delay:
+        log.warning("option of dynamic upstreams has no effect option=dial_fallback_delay")
 
 
 def _versions(cursor: Cursor) -> IPVersions:
