@@ -100,6 +100,9 @@ class Pools:
             "queue": pool.queue,
             "queue_bytes": pool.queue_size,
             "max_jobs": pool.max_jobs,
+            "max_memory": pool.max_memory,
+            "max_slots": pool.max_threads,
+            "step": pool.slots_each,
             "limit": pool.max_size,
             "cancel_grace": seconds(pool.cancel_grace),
         }

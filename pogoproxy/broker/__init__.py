@@ -7,6 +7,8 @@
 - `pool`, `stats`: one pool's queue, its ready workers, its counters
 - `admission`, `nesting`, `poison`: which spawns are refused, and why
 - `callers`, `workforce`: whose tasks are whose, which workers serve
+- `scale`, `upkeep`: how many slots a pool wants, and what follows
+- `memory`: how large a worker's process is
 - `core`, `actions`, `verdicts`: every decision, as events in and actions out; no I/O, no clock
 - `session`: one connection, from its hello on
 - `staff`: who starts and ends workers' processes

@@ -46,6 +46,18 @@ class Kill(NamedTuple):
     reason: str
 
 
+class Hire(NamedTuple):
+    """Have one more process started for that pool."""
+
+    pool: str
+
+
+class Release(NamedTuple):
+    """A worker's process is not to be replaced when it ends: another has been hired, or none is needed."""
+
+    pid: int
+
+
 class CutOff(NamedTuple):
     """Close a connection whose peer broke the protocol or is dead."""
 
@@ -69,4 +81,4 @@ class Credit(NamedTuple):
     more: int
 
 
-Action: TypeAlias = Deliver | Assign | TellCancel | Drain | Kill | CutOff | Part | Credit
+Action: TypeAlias = Deliver | Assign | TellCancel | Drain | Kill | Hire | Release | CutOff | Part | Credit

@@ -19,7 +19,9 @@ class Admission:
         self.poison = Poison()
         self.is_closing = False
 
-    def refusal(self, pool: Pool, spawn: Spawn, parent: Task | None, pools: Mapping[str, Pool]) -> bytes | None:
+    def refusal(
+        self, pool: Pool, spawn: Spawn, parent: Task | None, pools: Mapping[str, Pool], now: float
+    ) -> bytes | None:
         """The verdict on a spawn that is refused; None if it is welcome."""
         plan = pool.plan
         if self.is_closing:
@@ -28,6 +30,8 @@ class Admission:
             return verdicts.too_large("args", len(spawn.job), plan.limit)
         if deaths := self.poison.deaths(spawn.job, plan.poison):
             return verdicts.poisoned(deaths)
+        if pool.is_deserted(now):
+            return verdicts.no_worker(plan.name)
         if pool.is_full():
             return verdicts.queue_full(plan.name)
         if parent is not None and would_deadlock(parent, pool, pools):

@@ -10,14 +10,15 @@ from collections.abc import Iterable
 
 from ..jobs.wire import Outcome, Spawn, WireError
 from . import verdicts
-from .actions import Action, Assign, Credit, CutOff, Deliver, Part
+from .actions import Action, Assign, Credit, Deliver, Part
 from .admission import Admission
 from .callers import Callers
-from .deadlines import Deadlines
+from .deadlines import Deadlines, earliest
 from .plan import PoolPlan
 from .pool import Pool
 from .stats import PoolStats
 from .task import State, Task
+from .upkeep import Upkeep
 from .worker import ExitReport, Worker
 from .workforce import Workforce
 
@@ -37,6 +38,7 @@ class Core:
         self.workforce = Workforce(self.pools)
         self._admission = Admission()
         self._deadlines: Deadlines[int] = Deadlines()
+        self._upkeep = Upkeep(self.workforce)
 
     # Callers
 
@@ -60,7 +62,7 @@ class Core:
             return [Deliver(caller, id, Outcome.REJECTED, verdicts.unknown_pool(spawn.pool))]
         pool.spawned += 1
         parent = self.tasks.get(spawn.parent)
-        refusal = self._admission.refusal(pool, spawn, parent, self.pools)
+        refusal = self._admission.refusal(pool, spawn, parent, self.pools, now)
         if refusal is not None:
             pool.ended[Outcome.REJECTED] += 1
             return [Deliver(caller, id, Outcome.REJECTED, refusal)]
@@ -70,7 +72,9 @@ class Core:
         task = Task(id, caller, pool.plan.name, spawn.job, now, now + wait, spawn.credit)
         self._admit(task, parent)
         pool.enqueue(task)
-        return self._assign(pool, now)
+        actions = self._assign(pool, now)
+        self._upkeep.watch(pool, now)
+        return actions
 
     def cancel(self, caller: int, id: int, now: float) -> list[Action]:
         """A caller's CANCEL; of no effect on a task that ended, is being cancelled, or is another caller's."""
@@ -92,8 +96,16 @@ class Core:
 
     def join(self, worker: Worker, now: float) -> list[Action]:
         """A worker said hello; WireError if nobody expects it."""
-        self.workforce.join(worker)
-        return self._assign(self.pools[worker.pool], now)
+        pool = self.pools.get(worker.pool)
+        actions = self.workforce.join(worker, now)
+        return actions if pool is None else actions + self._assign(pool, now)
+
+    def weigh(self, number: int, size: int) -> list[Action]:
+        """A worker's process has been seen to have so many bytes."""
+        worker = self.workforce.workers[number]
+        pool = self.pools.get(worker.pool)
+        is_heavy = pool is not None and 0 < pool.plan.max_memory < size
+        return self.workforce.replace(worker) if is_heavy else []
 
     def done(self, number: int, id: int, outcome: Outcome, body: bytes, now: float) -> list[Action]:
         """A worker's DONE; WireError if it does not hold that task: then it has lost step and must go."""
@@ -112,8 +124,9 @@ class Core:
             self._end(task, outcome, now)
             actions.append(Deliver(task.caller, id, outcome, body))
         if pool is not None:
-            actions += self.workforce.reuse(worker, pool)
+            actions += self.workforce.reuse(worker, pool, now)
             actions += self._assign(pool, now)
+            self._upkeep.watch(pool, now)
         return actions
 
     def part(self, number: int, id: int, body: bytes) -> list[Action]:
@@ -139,6 +152,8 @@ class Core:
             pool.put_back(rescued)
         can_be_buried = self.workforce.leave(worker, now)
         actions = self._bury(worker, now) if can_be_buried else []
+        if (left := self.pools.get(worker.pool)) is not None:
+            self._upkeep.watch(left, now)
         return actions if pool is None else actions + self._assign(pool, now)
 
     def exited(self, pid: int, report: ExitReport, now: float) -> list[Action]:
@@ -155,20 +170,33 @@ class Core:
             task = self.tasks[id]
             if task.state is State.CANCELLING:
                 self._deadlines.set(id, now + GRACE)  # until it is dead
-                actions += self.workforce.condemn(self.workforce.workers[task.worker])
+                actions += self._condemn(self.workforce.workers[task.worker], now)
             else:
                 body = verdicts.timed_out(task.pool, task.deadline - task.spawned)
                 actions += self._give_up(task, Outcome.TIMEOUT, body, now)
         for late in self.workforce.overdue(now):
-            actions += [late] if isinstance(late, CutOff) else self._bury(late, now)
+            actions += self._bury(late, now) if isinstance(late, Worker) else [late]
+        for pool in self._upkeep.due(now):
+            actions += self._look_after(pool, now)
+        return actions
+
+    def _condemn(self, worker: Worker, now: float) -> list[Action]:
+        actions = self.workforce.condemn(worker, now)
+        if (pool := self.pools.get(worker.pool)) is not None:
+            self._upkeep.watch(pool, now)
+        return actions
+
+    def _look_after(self, pool: Pool, now: float) -> list[Action]:
+        """Resize the pool; give up its queue if nobody serves it."""
+        actions = self._upkeep.resize(pool, now)
+        if pool.is_deserted(now):
+            for task in pool.waiting():
+                actions += self._give_up(task, Outcome.REJECTED, verdicts.no_worker(pool.plan.name), now)
         return actions
 
     def next_due(self) -> float | None:
         """When `tick` should be called next."""
-        task, worker = self._deadlines.next(), self.workforce.next_due()
-        if task is None or worker is None:
-            return task if worker is None else worker
-        return min(task, worker)
+        return earliest(self._deadlines.next(), self.workforce.next_due(), self._upkeep.next_due())
 
     def set_pools(self, plans: Iterable[PoolPlan], now: float) -> list[Action]:
         """Take a new configuration. Pools that stay keep their queue and counters; others run out."""
@@ -178,9 +206,9 @@ class Core:
             for task in self.pools.pop(name).clear():
                 actions += self._give_up(task, Outcome.REJECTED, verdicts.shutting_down(), now)
         for name, plan in wanted.items():
-            self.pools.setdefault(name, Pool(plan)).plan = plan
+            self.pools.setdefault(name, Pool(plan)).follow(plan)
         self._admission.poison.clear()
-        actions += self.workforce.regroup()
+        actions += self.workforce.regroup(now)
         for pool in self.pools.values():
             actions += self._assign(pool, now)
         return actions
@@ -195,7 +223,7 @@ class Core:
         for task in list(self.tasks.values()):
             actions += self._give_up(task, Outcome.CANCELLED, verdicts.shutting_down(), now)
         for worker in list(self.workforce.workers.values()):
-            actions += self.workforce.dismiss(worker)
+            actions += self.workforce.dismiss(worker, now)
         return actions
 
     def stats(self) -> list[PoolStats]:
@@ -218,6 +246,8 @@ class Core:
             task, worker = pair
             remaining = max(1, int((task.deadline - now) * 1000))
             actions.append(Assign(worker.number, task.id, remaining, task.credit, task.job))
+            if worker.is_aging():
+                actions += self.workforce.replace(worker)
         return actions
 
     def _give_up(self, task: Task, verdict: Outcome, body: bytes, now: float) -> list[Action]:

@@ -14,6 +14,15 @@ K = TypeVar("K", bound=Hashable)
 _SLACK = 256
 
 
+def earliest(*times: float | None) -> float | None:
+    """The first of those that are set."""
+    first = None
+    for time in times:
+        if time is not None and (first is None or time < first):
+            first = time
+    return first
+
+
 class Deadlines(Generic[K]):
     """At most one deadline per key; setting it again replaces it."""
 

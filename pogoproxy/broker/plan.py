@@ -25,6 +25,12 @@ class PoolPlan:
     cancel_grace: float = 1.0
     limit: int = LIMIT
     max_jobs: int = 0
-    """A worker is drained after this many jobs; 0 is never."""
+    """A worker gets no more than so many jobs, and is replaced; 0 is never."""
+    max_memory: int = 0
+    """A worker is replaced when it has grown beyond so many bytes; 0 is never."""
+    max_slots: int = 0
+    """Under load the pool grows up to so many slots; 0 is never."""
+    step: int = 1
+    """Slots of one process."""
     poison: int = 3
     """A job that killed this many workers in a row is refused from then on; 0 is never."""

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from ..jobs.wire import Outcome
+from .deadlines import earliest
 from .plan import PoolPlan
+from .scale import Scale
 from .stats import Histogram, PoolStats
 from .task import State, Task
-from .worker import Worker
+from .worker import Standing, Worker
+
+UNSERVED = 5.0
+"""Seconds without any worker after which a pool gives up its queue, and takes no more until one comes."""
 
 
 class Pool:
@@ -16,7 +21,10 @@ class Pool:
 
     def __init__(self, plan: PoolPlan) -> None:
         self.plan = plan
+        self.scale = Scale(plan.slots, max(plan.slots, plan.max_slots), plan.step)
         self.workers: dict[int, Worker] = {}
+        self.deserted: float | None = None
+        """Since when no worker serves it; None while one does, and before the first has come."""
         self.spawned = 0
         self.ended = [0] * len(Outcome)
         self.wait = Histogram()
@@ -25,6 +33,12 @@ class Pool:
         self._queue: OrderedDict[int, Task] = OrderedDict()
         self._queued_bytes = 0
         self._ready: OrderedDict[int, Worker] = OrderedDict()
+
+    def follow(self, plan: PoolPlan) -> None:
+        """Be what a new configuration wants."""
+        if plan != self.plan:
+            self.plan = plan
+            self.scale = Scale(plan.slots, max(plan.slots, plan.max_slots), plan.step)
 
     def is_full(self) -> bool:
         """Whether another task would have to be refused."""
@@ -37,7 +51,33 @@ class Pool:
 
     def is_short_of_workers(self) -> bool:
         """Whether workers are still to come: booting, or in place of one that died."""
-        return sum(worker.slots for worker in self.workers.values()) < self.plan.slots
+        return self.surplus() < 0
+
+    def surplus(self) -> int:
+        """Slots of workers that serve, beyond those that are wanted."""
+        serving = (worker.slots for worker in self.workers.values() if worker.standing is Standing.SERVING)
+        return sum(serving) - self.scale.target
+
+    def is_deserted(self, now: float) -> bool:
+        """Whether no worker has served it for too long."""
+        return self.deserted is not None and now >= self.deserted + UNSERVED
+
+    def next_look(self, now: float) -> float | None:
+        """When to look whether it grows, shrinks, or has to give up its queue."""
+        given_up = self.deserted + UNSERVED if self.deserted is not None and self._queue else None
+        return earliest(self.scale.due(now, self.oldest()), given_up)
+
+    def oldest(self) -> float | None:
+        """When the task was spawned that is next."""
+        return next(iter(self._queue.values())).spawned if self._queue else None
+
+    def used(self) -> int:
+        """The slots that would be needed for all tasks to run at once."""
+        return sum(len(worker.tasks) for worker in self.workers.values()) + len(self._queue)
+
+    def waiting(self) -> list[Task]:
+        """All that is queued."""
+        return list(self._queue.values())
 
     def running(self) -> list[Task]:
         """The tasks that hold a slot."""
@@ -61,7 +101,7 @@ class Pool:
 
     def clear(self) -> list[Task]:
         """Take out all that is queued."""
-        tasks = list(self._queue.values())
+        tasks = self.waiting()
         self._queue.clear()
         self._queued_bytes = 0
         return tasks
@@ -86,7 +126,7 @@ class Pool:
         self._queued_bytes -= len(task.job)
         number, worker = self._ready.popitem()
         worker.tasks[task.id] = worker.latest = task
-        if len(worker.tasks) < worker.slots:
+        if worker.has_room():
             self._ready[number] = worker
             self._ready.move_to_end(number, last=False)  # its siblings come first, so that processes share the load
         task.move(State.RUNNING)
@@ -98,7 +138,7 @@ class Pool:
         """A snapshot; the histograms are live."""
         return PoolStats(
             name=self.plan.name,
-            slots=self.plan.slots,
+            slots=self.scale.target,
             workers=len(self.workers),
             busy=sum(len(worker.tasks) for worker in self.workers.values()),
             queued=len(self._queue),

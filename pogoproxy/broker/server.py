@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..jobs.wire import HEAD_ROOM, LIMIT, Kind, pack_credit, pack_job_head
-from .actions import Action, Assign, Credit, CutOff, Deliver, Drain, Kill, Part, TellCancel
+from . import memory
+from .actions import Action, Assign, Credit, CutOff, Deliver, Drain, Hire, Kill, Part, Release, TellCancel
 from .core import Core
 from .plan import PoolPlan
 from .session import Session
@@ -44,6 +45,7 @@ class Broker:
         self._server: asyncio.Server | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0.0
+        self._scales: asyncio.TimerHandle | None = None
         self._quiet = asyncio.Event()
         self._sessions: set[Session] = set()
         self._is_empty = asyncio.Event()
@@ -52,11 +54,13 @@ class Broker:
         """Accept connections on `listener` from now on; `close` ends it."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_unix_server(self._session, sock=listener)
+        self._weigh()
 
     async def close(self) -> None:
         """Stop accepting and close every connection."""
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._scales):
+            if timer is not None:
+                timer.cancel()
         if self._server is not None:
             self._server.close()
         for session in list(self._sessions):
@@ -100,6 +104,14 @@ class Broker:
     def stats(self) -> list[PoolStats]:
         """A snapshot of each pool."""
         return self.core.stats()
+
+    def _weigh(self) -> None:
+        """Look how large the workers are that must not grow beyond a limit."""
+        self._scales = asyncio.get_running_loop().call_later(memory.INTERVAL, self._weigh)
+        limited = {name for name, pool in self.core.pools.items() if pool.plan.max_memory}
+        for worker in list(self.core.workforce.workers.values()) if limited else ():
+            if worker.pool in limited and (size := memory.own_bytes(worker.pid)):
+                self.perform(self.core.weigh(worker.number, size))
 
     # For sessions
 
@@ -170,6 +182,10 @@ class Broker:
             case Kill(pid, reason):
                 log.warning("killing worker pid=%d reason=%s", pid, reason)
                 self.staff.kill(pid, reason)
+            case Hire(pool):
+                self.staff.hire(pool)
+            case Release(pid):
+                self.staff.release(pid)
             case CutOff(number, reason):
                 self._cut_off(number, reason)
 

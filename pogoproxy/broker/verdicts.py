@@ -33,6 +33,11 @@ def queue_full(pool: str) -> bytes:
     return _body(f"Pogo pool {quoted(pool)} is saturated: its queue is full", reason="saturated")
 
 
+def no_worker(pool: str) -> bytes:
+    """Nobody has served the pool for a while: its workers die, or cannot start."""
+    return _body(f"Pogo pool {quoted(pool)} is saturated: it has no worker that serves", reason="no_worker")
+
+
 def would_wait_for_itself(pool: str) -> bytes:
     """A nested spawn into a pool all of whose slots wait, in the end, for that very spawn."""
     text = f"Pogo pool {quoted(pool)} is saturated: the nested task would wait for a slot that waits for it"

@@ -49,6 +49,10 @@ class Worker:
     pool: str
     secret: str
     slots: int = 1
+    max_jobs: int = 0
+    """It takes no more than so many; 0 is any number."""
+    is_worn: bool = False
+    """Its replacement has been hired, or it has done enough; it serves until the other has come."""
     standing: Standing = Standing.SERVING
     tasks: dict[int, Task] = field(default_factory=dict)
     jobs: int = 0
@@ -64,7 +68,15 @@ class Worker:
 
     def has_room(self) -> bool:
         """Whether it may be given a job now."""
-        return self.standing is Standing.SERVING and len(self.tasks) < self.slots
+        return self.standing is Standing.SERVING and len(self.tasks) < self.slots and not self.is_spent()
+
+    def is_spent(self) -> bool:
+        """Whether it has been given all the jobs that it may get."""
+        return 0 < self.max_jobs <= self.jobs + len(self.tasks)
+
+    def is_aging(self) -> bool:
+        """Whether it is in the last tenth of its jobs: time to have another started."""
+        return self.max_jobs > 0 and self.jobs + len(self.tasks) >= self.max_jobs - self.max_jobs // 10
 
     def is_expendable(self) -> bool:
         """Whether it is condemned and killing it costs no task that somebody waits for."""

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 
 from ..jobs.wire import WireError
 from . import verdicts
-from .actions import Action, CutOff, Drain, Kill, TellCancel
-from .deadlines import Deadlines
+from .actions import Action, CutOff, Drain, Hire, Kill, Release, TellCancel
+from .deadlines import Deadlines, earliest
 from .pool import Pool
 from .task import Task
 from .worker import ExitReport, Standing, Worker
 
 MOURNING = 1.0
 """Seconds between the end of a worker's connection and the word on its process, whichever comes first."""
+LEAVING = 10.0
+"""Seconds that an idle worker may take to end once it was told to."""
 
 
 class Workforce:
@@ -24,35 +26,64 @@ class Workforce:
         self._pools = pools
         self._by_pid: dict[int, Worker] = {}
         self._mourning: Deadlines[int] = Deadlines()
+        self._leaving: Deadlines[int] = Deadlines()
 
-    def join(self, worker: Worker) -> None:
-        """A worker has come; WireError if nobody expects it."""
+    def join(self, worker: Worker, now: float) -> list[Action]:
+        """A worker has come, perhaps in place of one that then goes; WireError if nobody expects it."""
         pool = self._current_pool(worker)
         if pool is None:
             raise WireError(f"no worker with this secret is expected in pool {verdicts.quoted(worker.pool)}")
         self.workers[worker.number] = self._by_pid[worker.pid] = worker
         pool.workers[worker.number] = worker
+        pool.deserted = None
+        worker.max_jobs = pool.plan.max_jobs
         pool.offer(worker)
+        return self._relieve(pool, now)
 
-    def regroup(self) -> list[Action]:
+    def _relieve(self, pool: Pool, now: float) -> list[Action]:
+        """Dismiss the worn workers that the pool can do without."""
+        actions: list[Action] = []
+        for worker in [worker for worker in pool.workers.values() if worker.is_worn]:
+            if worker.slots <= pool.surplus():
+                actions += self.dismiss(worker, now)
+        return actions
+
+    def replace(self, worker: Worker) -> list[Action]:
+        """Have another started in its place; it serves until that one has come."""
+        if worker.is_worn or worker.standing is not Standing.SERVING:
+            return []
+        worker.is_worn = True
+        return [Release(worker.pid), Hire(worker.pool)]
+
+    def let_go(self, worker: Worker, now: float) -> list[Action]:
+        """Dismiss a worker that nobody replaces."""
+        return [Release(worker.pid), *self.dismiss(worker, now)]
+
+    def regroup(self, now: float) -> list[Action]:
         """The plans have changed: workers of the old ones are dismissed."""
         strangers = [worker for worker in self.workers.values() if self._current_pool(worker) is None]
-        return [action for worker in strangers for action in self.dismiss(worker)]
+        return [action for worker in strangers for action in self.dismiss(worker, now)]
 
-    def dismiss(self, worker: Worker) -> list[Action]:
+    def dismiss(self, worker: Worker, now: float) -> list[Action]:
         """Let a worker finish what it runs, and end."""
         if worker.standing is not Standing.SERVING:
             return []
         worker.move(Standing.DRAINING)
         worker.latest = None
-        self._withdraw(worker)
+        self._withdraw(worker, now)
+        self._see_off(worker, now)
         return [Drain(worker.number)]
 
-    def condemn(self, worker: Worker) -> list[Action]:
+    def _see_off(self, worker: Worker, now: float) -> None:
+        """It has been told to end: once it is idle it has no excuse."""
+        if worker.standing is Standing.DRAINING and not worker.tasks:
+            self._leaving.set(worker.number, now + LEAVING)
+
+    def condemn(self, worker: Worker, now: float) -> list[Action]:
         """A worker let a cancel's grace pass."""
         if worker.standing in (Standing.SERVING, Standing.DRAINING):
             worker.move(Standing.CONDEMNED)
-            self._withdraw(worker)
+            self._withdraw(worker, now)
         return self.kill_if_expendable(worker)
 
     def kill_if_expendable(self, worker: Worker) -> list[Action]:
@@ -66,20 +97,23 @@ class Workforce:
         told: list[Action] = [] if worker.standing is Standing.GONE else [TellCancel(worker.number, task.id)]
         return told + self.kill_if_expendable(worker)
 
-    def reuse(self, worker: Worker, pool: Pool) -> list[Action]:
+    def reuse(self, worker: Worker, pool: Pool, now: float) -> list[Action]:
         """A worker has done a job."""
         worker.jobs += 1
         if worker.standing is Standing.CONDEMNED:
             return self.kill_if_expendable(worker)
-        if 0 < pool.plan.max_jobs <= worker.jobs and worker.standing is Standing.SERVING:
-            return self.dismiss(worker)
+        if worker.standing is Standing.DRAINING:
+            self._see_off(worker, now)
+        elif worker.is_spent():
+            return self.dismiss(worker, now)
         pool.offer(worker)
         return []
 
     def leave(self, worker: Worker, now: float) -> bool:
         """A connection ended. Whether the worker can be buried now, without waiting for the word on it."""
         worker.move(Standing.GONE)
-        self._withdraw(worker)
+        self._leaving.discard(worker.number)
+        self._withdraw(worker, now)
         if worker.report is not None or not worker.tasks:
             return True
         self._mourning.set(worker.number, now + MOURNING)
@@ -96,15 +130,17 @@ class Workforce:
         self._mourning.set(worker.number, now + MOURNING)
         return None
 
-    def overdue(self, now: float) -> Iterator[Worker | CutOff]:
-        """Workers whose mourning is over; or whose connection outlives them, in a child that they forked."""
+    def overdue(self, now: float) -> Iterator[Worker | CutOff | Kill]:
+        """Workers whose mourning is over; whose connection outlives them, in a child that they forked; who stay."""
+        for number in self._leaving.pop_due(now):
+            yield Kill(self.workers[number].pid, "it does not end, though it was told to")
         for number in self._mourning.pop_due(now):
             worker = self.workers[number]
             yield worker if worker.standing is Standing.GONE else CutOff(number, "the worker's process is dead")
 
     def next_due(self) -> float | None:
         """When `overdue` has something next."""
-        return self._mourning.next()
+        return earliest(self._mourning.next(), self._leaving.next())
 
     def bury(self, worker: Worker) -> None:
         """Forget a worker."""
@@ -117,10 +153,13 @@ class Workforce:
         pool = self._pools.get(worker.pool)
         return pool if pool is not None and pool.plan.secret == worker.secret else None
 
-    def _withdraw(self, worker: Worker) -> None:
+    def _withdraw(self, worker: Worker, now: float) -> None:
         """It takes no more jobs. A dying one leaves the pool, a draining one does with its last breath."""
-        if (pool := self._pools.get(worker.pool)) is not None:
-            if worker.standing is Standing.GONE:
-                pool.remove(worker)
-            else:
-                pool.offer(worker)
+        if (pool := self._pools.get(worker.pool)) is None:
+            return
+        if worker.standing is Standing.GONE:
+            pool.remove(worker)
+        else:
+            pool.offer(worker)
+        if pool.deserted is None and not any(each.standing is Standing.SERVING for each in pool.workers.values()):
+            pool.deserted = now

@@ -14,6 +14,7 @@ _REASONS: dict[str, type[JobError]] = {
     "unknown_pool": UnknownPool,
     "saturated": PoolSaturated,
     "nested": PoolSaturated,
+    "no_worker": PoolSaturated,
     "shutting_down": PoolSaturated,
 }
 

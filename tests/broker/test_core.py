@@ -9,13 +9,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from pogoproxy.broker.actions import Action, Assign, CutOff, Deliver, Drain, Kill, TellCancel
+from pogoproxy.broker.actions import Action, Assign, CutOff, Deliver, Drain, Hire, Kill, Release, TellCancel
 from pogoproxy.broker.core import Core
 from pogoproxy.broker.plan import PoolPlan
+from pogoproxy.broker.pool import UNSERVED
+from pogoproxy.broker.scale import CALM, PATIENCE
 from pogoproxy.broker.worker import ExitReport, Worker
 from pogoproxy.jobs.wire import Outcome, Spawn, WireError, pack_job
 
 POOLS = ("default", "cpu")
+MAX_JOBS = 5
 
 
 def plan(name: str = "default", slots: int = 1, **settings: object) -> PoolPlan:
@@ -32,16 +35,20 @@ class Hand:
     def __init__(self, worker: Worker) -> None:
         self.worker = worker
         self.jobs: dict[int, bytes] = {}
+        self.given = 0
         self.is_draining = False
 
 
 class BrokerMachine(RuleBasedStateMachine):
-    """Two pools, two slots each, over workers with one or two slots, and three callers."""
+    """Two pools, two slots each, one of which may grow to four, over workers with one or two slots; three callers."""
 
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
-        self.core = Core([plan(name, 2, queue=4, poison=0, max_jobs=5) for name in POOLS])
+        limits = {"queue": 4, "poison": 0, "max_jobs": MAX_JOBS, "max_memory": 100}
+        self.core = Core([plan("default", 2, **limits), plan("cpu", 2, **limits, max_slots=4)])
+        self.hired = dict.fromkeys(POOLS, 0)
+        self.released: set[int] = set()
         self.numbers = iter(range(1, 1 << 30))
         self.callers: dict[int, int] = {}
         self.hands: dict[int, Hand] = {}
@@ -69,12 +76,19 @@ class BrokerMachine(RuleBasedStateMachine):
                     assert task in self.open, "a task started that nobody waits for"
                     assert remaining > 0
                     hand.jobs[task] = payload
+                    hand.given += 1
+                    assert hand.given <= MAX_JOBS
                 case TellCancel(number, task):
                     assert task in self.hands[number].jobs
                 case Drain(number):
                     self.hands[number].is_draining = True
                 case Kill(pid, _):
                     self.doomed.add(pid)
+                case Hire(pool):
+                    self.hired[pool] += 1
+                case Release(pid):
+                    assert pid not in self.released, "two were hired for one"
+                    self.released.add(pid)
                 case CutOff(number, _):
                     del self.hands[number]
                     self.perform(self.core.leave(number, self.now))
@@ -102,6 +116,18 @@ class BrokerMachine(RuleBasedStateMachine):
         del self.callers[caller]
         self.open = {task: owned for task, owned in self.open.items() if owned[0] != caller}
         self.perform(self.core.close_caller(caller, self.now))
+
+    @precondition(lambda self: any(self.hired.values()))
+    @rule(slots=st.integers(1, 2))
+    def a_hired_worker_joins(self, slots: int) -> None:
+        pool = next(pool for pool in POOLS if self.hired[pool])
+        self.hired[pool] -= 1
+        self.a_worker_joins(pool, slots)
+
+    @precondition(lambda self: self.hands)
+    @rule(data=st.data(), size=st.sampled_from((100, 101)))
+    def a_worker_is_weighed(self, data: st.DataObject, size: int) -> None:
+        self.perform(self.core.weigh(data.draw(st.sampled_from(sorted(self.hands))), size))
 
     @precondition(lambda self: len(self.hands) < 5)
     @rule(pool=st.sampled_from(POOLS), slots=st.integers(1, 2))
@@ -168,7 +194,7 @@ class BrokerMachine(RuleBasedStateMachine):
         for number in [number for number, hand in self.hands.items() if hand.worker.pid in self.doomed]:
             self._end(number, -9)
 
-    @rule(seconds=st.sampled_from((0.0, 0.3, 1.0, 31.0)))
+    @rule(seconds=st.sampled_from((0.0, 0.1, 0.3, 1.0, 5.0, 31.0)))
     def time_passes(self, seconds: float) -> None:
         self.now += seconds
         self.perform(self.core.tick(self.now))
@@ -191,6 +217,17 @@ class BrokerMachine(RuleBasedStateMachine):
     def nothing_queues_while_a_worker_is_free(self) -> None:
         for pool in self.core.stats():
             assert not (pool.queued and self.core.pools[pool.name].has_room())
+
+    @invariant()
+    def a_pool_s_size_stays_in_its_bounds(self) -> None:
+        fixed, elastic = self.core.stats()
+        assert fixed.slots == 2 <= elastic.slots <= 4
+
+    @invariant()
+    def nobody_waits_long_for_a_pool_without_workers(self) -> None:
+        for pool in self.core.pools.values():
+            if pool.deserted is not None and self.now > pool.deserted + UNSERVED + 31:
+                assert not pool.waiting()
 
     @invariant()
     def whatever_is_open_has_a_deadline(self) -> None:
@@ -356,3 +393,75 @@ def test_a_job_that_kills_worker_after_worker_is_quarantined_until_new_plans_com
     assert core.spawn(1, FIRST + 3, Spawn("default", job(2)), 0.0) == []
     core.set_pools([plan(poison=2)], 0.0)
     assert core.spawn(1, FIRST + 4, Spawn("default", job(1)), 0.0) == []
+
+
+def test_a_worker_s_replacement_is_started_in_the_last_tenth_of_its_jobs_and_it_goes_when_that_has_come() -> None:
+    core = busy_core(max_jobs=20)
+    for n in range(1, 18):
+        assert Hire not in map(type, core.done(1 + 1, FIRST + n - 1, Outcome.DONE, b"", 0.0))
+        last = core.spawn(1, FIRST + n, Spawn("default", job(n)), 0.0)
+    assert last[1:] == [Release(20), Hire("default")]
+    core.done(2, FIRST + 17, Outcome.DONE, b"", 0.0)
+    assert core.spawn(1, FIRST + 18, Spawn("default", job(1)), 0.0)[1:] == [], "one has been hired already"
+    assert core.join(Worker(3, 21, "default", "s"), 0.1) == [Drain(2)]
+    core.done(2, FIRST + 18, Outcome.DONE, b"", 0.2)
+    assert core.tick(9.0) == []
+    assert [type(action) for action in core.tick(10.2)] == [Kill], "it had been told to end, and was idle"
+
+
+def test_a_worker_that_has_grown_too_large_serves_until_its_replacement_has_come() -> None:
+    core = busy_core(max_memory=100)
+    assert core.weigh(2, 100) == []
+    assert core.weigh(2, 101) == [Release(20), Hire("default")]
+    assert core.weigh(2, 102) == []
+    core.done(2, FIRST, Outcome.DONE, b"", 0.0)
+    assert [type(action) for action in core.spawn(1, SECOND, Spawn("default", job(2)), 0.0)] == [Assign]
+    assert core.join(Worker(3, 21, "default", "s"), 0.1) == [Drain(2)]
+
+
+def test_a_worker_that_dies_is_no_reason_to_dismiss_a_worn_one() -> None:
+    core = Core([plan(slots=2, max_memory=100)])
+    core.join(Worker(2, 20, "default", "s"), 0.0)
+    core.join(Worker(3, 21, "default", "s"), 0.0)
+    core.weigh(2, 101)
+    core.leave(3, 0.0)
+    assert core.join(Worker(4, 22, "default", "s"), 0.1) == []
+    assert core.join(Worker(5, 23, "default", "s"), 0.2) == [Drain(2)]
+
+
+def test_a_pool_that_nobody_serves_gives_up_its_queue_and_takes_no_more_until_somebody_comes() -> None:
+    core = busy_core()
+    core.spawn(1, SECOND, Spawn("default", job(2)), 0.0)
+    core.exited(20, ExitReport(1), 1.0)
+    core.leave(2, 1.0)
+    assert core.next_due() == 1.0 + UNSERVED
+    (given_up,) = core.tick(1.0 + UNSERVED)
+    assert isinstance(given_up, Deliver)
+    assert (given_up.task, given_up.outcome) == (SECOND, Outcome.REJECTED)
+    assert b"no_worker" in given_up.body
+    (refused,) = core.spawn(1, SECOND + 1, Spawn("default", job(3)), 7.0)
+    assert isinstance(refused, Deliver)
+    assert core.stats()[0].ended[Outcome.REJECTED] == 2
+    core.join(Worker(3, 21, "default", "s"), 8.0)
+    assert [type(action) for action in core.spawn(1, SECOND + 2, Spawn("default", job(4)), 8.0)] == [Assign]
+
+
+def test_an_elastic_pool_hires_while_tasks_wait_and_lets_go_after_a_calm() -> None:
+    core = busy_core(max_slots=3)
+    for n in range(1, 4):
+        core.spawn(1, FIRST + n, Spawn("default", job(n)), 0.0)
+    assert core.tick(0.05) == []
+    assert core.next_due() == PATIENCE
+    assert core.tick(0.1) == [Hire("default")]
+    assert core.tick(0.2) == [], "the hired one has not come yet"
+    core.join(Worker(3, 21, "default", "s"), 0.25)
+    assert core.tick(0.3) == [Hire("default")]
+    core.join(Worker(4, 22, "default", "s"), 0.35)
+    assert core.tick(0.5) == [], "it has grown to its limit"
+    for number, task in ((2, FIRST), (3, FIRST + 1), (4, FIRST + 2), (2, FIRST + 3)):
+        core.done(number, task, Outcome.DONE, b"", 0.6)
+    assert core.stats()[0].slots == 3
+    assert core.tick(0.6 + CALM) == [], "it was needed in that window"
+    gone = core.tick(0.7 + 2 * CALM)
+    assert [type(action) for action in gone] == [Release, Drain] * 2
+    assert core.stats()[0].slots == 1

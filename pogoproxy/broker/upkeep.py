@@ -1,0 +1,48 @@
+"""Pools that want a look now and then: those that grow and shrink, and those that nobody serves any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .actions import Action, Hire
+from .deadlines import Deadlines
+from .pool import Pool
+from .worker import Standing
+from .workforce import Workforce
+
+
+class Upkeep:
+    """Sees to the size of pools. Whatever may change when to look is told to `watch`."""
+
+    def __init__(self, workforce: Workforce) -> None:
+        self._workforce = workforce
+        self._looks: Deadlines[Pool] = Deadlines()
+
+    def watch(self, pool: Pool, now: float) -> None:
+        """Look at that pool again when it is time; of no cost for one that is of fixed size and served."""
+        if pool.deserted is None and not pool.scale.is_elastic:
+            return
+        when = pool.next_look(now)
+        if when is None:
+            self._looks.discard(pool)
+        else:
+            self._looks.set(pool, when)
+
+    def next_due(self) -> float | None:
+        """When to look at a pool next."""
+        return self._looks.next()
+
+    def due(self, now: float) -> Iterator[Pool]:
+        """The pools to look at now; they are watched on."""
+        for pool in list(self._looks.pop_due(now)):
+            yield pool
+            self.watch(pool, now)
+
+    def resize(self, pool: Pool, now: float) -> list[Action]:
+        """Start another process, or let some go, the least busy first."""
+        change = pool.scale.look(now, pool.used(), pool.oldest(), is_short=pool.is_short_of_workers())
+        actions: list[Action] = [Hire(pool.plan.name)] * (max(0, change) // pool.plan.step)
+        lasting = [each for each in pool.workers.values() if each.standing is Standing.SERVING and not each.is_worn]
+        for worker in sorted(lasting, key=lambda worker: len(worker.tasks))[: -min(0, change) // pool.plan.step]:
+            actions += self._workforce.let_go(worker, now)
+        return actions
