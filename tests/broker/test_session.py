@@ -102,7 +102,7 @@ def test_a_worker_that_answers_what_it_does_not_hold_is_killed(farm: Callable[..
     """It would be this very process, so that the kill is only written down."""
     farmed = farm(PoolPlan(name="default", slots=1, secret="s"))
     killed: list[int] = []
-    farmed.broker._kill = lambda pid, reason: killed.append(pid)
+    farmed.broker.staff.kill = lambda pid, reason: killed.append(pid)
     hello = wire.encode(Kind.HELLO, 0, b'{"version":1,"role":"worker","pool":"default","secret":"s"}')
     with connection(farmed, hello) as peer:
         assert welcome(peer)["version"] == 1
