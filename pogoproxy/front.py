@@ -18,8 +18,8 @@ from collections.abc import Iterator
 import msgspec
 import uvloop
 
+from .apps.http import DEFAULT_PROTOCOLS, limits
 from .apps.http import Server as ServerConfig
-from .apps.http import limits
 from .config.provision import endpoints, new_context
 from .config.root import Config
 from .errors import PogoError
@@ -101,6 +101,7 @@ class Front:
                 endpoint,
                 self._sockets(name),
                 limits=limits(http.servers[name]),
+                protocols=http.servers[name].protocols or DEFAULT_PROTOCOLS,
                 observers=self._observers(http.servers[name]),
             )
             for name, endpoint in endpoints(http, self._context).items()

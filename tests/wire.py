@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -102,9 +102,11 @@ def serve() -> Serve:
     """`async with serve(endpoint, limits=…) as running`."""
 
     @contextlib.asynccontextmanager
-    async def running(endpoint: Endpoint, limits: Limits | None = None) -> AsyncIterator[Running]:
+    async def running(
+        endpoint: Endpoint, limits: Limits | None = None, protocols: Collection[str] = ("h1", "h2")
+    ) -> AsyncIterator[Running]:
         listening = socket.create_server(("127.0.0.1", 0))
-        async with Server(endpoint, [listening], limits=limits) as server:
+        async with Server(endpoint, [listening], limits=limits, protocols=protocols) as server:
             site = Running(server, listening.getsockname())
             try:
                 yield site

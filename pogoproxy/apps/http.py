@@ -17,6 +17,10 @@ DEFAULT_GRACE = 10.0
 which lets one stuck client hold a deployment; Docker kills after ten."""
 
 
+DEFAULT_PROTOCOLS = ("h1", "h2", "h3")
+"""What a server speaks if it does not say (Caddy's `protocols`)."""
+
+
 class AutomaticHTTPS(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """Which names get certificates and redirects by themselves."""
 

@@ -38,8 +38,8 @@ def refusals(config: Config) -> Iterator[ConfigError]:
             yield ConfigError(f"{message} is understood but not supported yet", path="apps.pogo")
     for name, server in config.http.servers.items():
         yield from (_not_yet(f"{_path(name)}.{field}") for field in _REFUSED_FIELDS if getattr(server, field))
-        if server.protocols and "h1" not in server.protocols:
-            yield ConfigError("protocols without h1 are understood but not supported yet", path=_path(name))
+        if server.protocols and not set(server.protocols) - {"h3"}:
+            yield ConfigError("HTTP/3 is understood but not supported yet", path=_path(name))
 
 
 def idle(config: Config) -> Iterator[str]:
@@ -69,8 +69,8 @@ def _idle_fields(server: Server) -> Iterator[str]:
     yield from (name for name in _TUNING if getattr(server, name))
     if server.logs is not None and server.logs.trace:
         yield "logs.trace"
-    if set(server.protocols) - {"h1"}:
-        yield "protocols"
+    if "h3" in server.protocols:
+        yield "protocols (h3)"
 
 
 def is_set(value: object) -> bool:

@@ -43,9 +43,6 @@ _HALF_CLOSED = 0.05
 """Seconds that an answer may still take after the client's end of stream. A client that left and one that merely has
 no more requests look alike; those who wait for an upstream must learn soon that nobody listens."""
 
-_FIRST_REQUEST = 0.5
-"""Seconds that a new client has for its request while the server drains; many open connections ahead of need."""
-
 _SILENT = (State.FRESH, State.LINGERING, State.SWITCHED)
 """States in which there is nothing to say to a client that is late."""
 
@@ -292,7 +289,7 @@ class Connection(Downstream):
         """
         self._last = True
         if self.state is State.FRESH:
-            self.read_deadline = min(self.read_deadline, self.server.now + _FIRST_REQUEST)
+            self.hurry()
 
     def close_if_idle(self) -> None:
         """See `Downstream.close_if_idle`."""

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 NEVER = float("inf")
 """A deadline that no clock reaches."""
 
+_FIRST_REQUEST = 0.5
+"""Seconds that a new client has for its request while the server drains; many open connections ahead of need."""
+
 
 class Downstream(BaseProtocol):
     """An `asyncio.Protocol` that a server knows from `connection_made` to `connection_lost`."""
@@ -60,6 +63,10 @@ class Downstream(BaseProtocol):
     def is_surplus(self) -> bool:
         """Whether there are more connections than the limit allows."""
         return len(self.server.connections) > self.server.limits.connections
+
+    def hurry(self) -> None:
+        """A new client has a moment only for its first request."""
+        self.read_deadline = min(self.read_deadline, self.server.now + _FIRST_REQUEST)
 
     # What the server calls.
 

@@ -63,28 +63,34 @@ def host_and_target(message: RawRequestMessage) -> tuple[str, str]:
         # Some servers cut a fragment off and others take it for a part of the path.
         raise HandlerError(400, "fragment in request target")
     if target.startswith("/") or target == "*":
-        return _checked_host(host), target
+        return checked_host(host), target
     split = urlsplit(target)
     if split.scheme not in ("http", "https") or not split.netloc or "@" in split.netloc:
         raise HandlerError(400, "unsupported request target")
-    return _checked_host(split.netloc), (split.path or "/") + (f"?{split.query}" if split.query else "")
+    return checked_host(split.netloc), (split.path or "/") + (f"?{split.query}" if split.query else "")
 
 
 _HOST_BYTES = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!$%&'()*+,-.:;=[]_~")
 
 
-def _checked_host(host: str) -> str:
+def checked_host(host: str) -> str:
+    """The host as it came; HandlerError if it could not be one."""
     if not _HOST_BYTES.issuperset(host):
         raise HandlerError(400, "malformed Host header")
     return host
 
 
-def passed_headers(message: RawRequestMessage) -> HeaderList:
-    """The headers that handlers see.
+def is_passed(name: bytes) -> bool:
+    """Whether handlers see a header of that name.
 
     Names with `_` or `.` are dropped as Caddy does: CGI and WSGI turn `-` into `_`, so that `X_Forwarded_For` from a
     client would pass for the `X-Forwarded-For` that we set.
     """
+    return b"_" not in name and b"." not in name
+
+
+def passed_headers(message: RawRequestMessage) -> HeaderList:
+    """The headers that handlers see; `is_passed` says which, written out here since it is asked so often."""
     return [pair for pair in message.raw_headers if b"_" not in pair[0] and b"." not in pair[0]]
 
 

@@ -6,17 +6,20 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from email.utils import formatdate
 from types import TracebackType
 from typing import Self
 
 from ..errors import ClientGone, HandlerError
+from ..http2.connection import Connection as HTTP2
 from .connection import Connection
 from .downstream import Downstream
 from .exchange import Endpoint, Exchange, HeaderList
 from .front_writer import FrontWriter, Phase
 from .limits import Limits
+from .opening import Opening
 from .route import failure_headers
 
 logger = logging.getLogger(__name__)
@@ -50,10 +53,15 @@ class Server:
         *,
         limits: Limits | None = None,
         entrance: Entrance | None = None,
+        protocols: Collection[str] = ("h1", "h2"),
         observers: Iterable[Observer] = (),
     ) -> None:
         self.endpoint = endpoint
         self.limits = limits or Limits()
+        self.protocols = frozenset(protocols)
+        """What is spoken: `h1`, `h2` (with TLS), `h2c` (HTTP/2 without)."""
+        self.abuses: Counter[str] = Counter()
+        """Clients that were cut off, by what they did too often."""
         self.observers = tuple(observers)
         self.connections: set[Downstream] = set()
         self.now = 0.0
@@ -101,7 +109,11 @@ class Server:
 
     def protocol(self, alpn: str = "") -> Downstream:
         """What speaks with a client that agreed on this protocol in its TLS handshake, or on none."""
-        return Connection(self)
+        if alpn == "h2":
+            return HTTP2(self)
+        if alpn or ("h2c" not in self.protocols and "h1" in self.protocols):
+            return Connection(self)
+        return Opening(self)
 
     def _stop_accepting(self) -> None:
         for listener in self._listeners:

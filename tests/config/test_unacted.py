@@ -23,7 +23,7 @@ SERVER = '{"apps":{"http":{"servers":{"a":{"listen":[":80"]%s}}}}}'
         ('{"admin":{"config":{"load":{"module":"http"}}}}', "admin.config.load"),
         ('{"apps":{"pogo":{"worker":"worker.php"}}}', "apps.pogo"),
         ('{"apps":{"pogo":{"worker":"./worker --fast"}}}', "apps.pogo"),
-        (SERVER % ',"protocols":["h2"]', "apps.http.servers.a"),
+        (SERVER % ',"protocols":["h3"]', "apps.http.servers.a"),
         (SERVER % ',"expected_dot_headers":["X.Y"]', "apps.http.servers.a.expected_dot_headers"),
         (SERVER % ',"expected_underscore_headers":["X_Y"]', "apps.http.servers.a.expected_underscore_headers"),
     ],
@@ -44,7 +44,7 @@ async def test_what_changes_answers_or_safety_is_refused(text: str, path: str) -
         ('{"apps":{"tls":{}}}', "apps.tls"),
         ('{"apps":{"http":{"metrics":{}}}}', "apps.http.metrics"),
         (SERVER % ',"keepalive_count":3', "apps.http.servers.a.keepalive_count"),
-        (SERVER % ',"protocols":["h1","h2"]', "apps.http.servers.a.protocols"),
+        (SERVER % ',"protocols":["h1","h3"]', "apps.http.servers.a.protocols (h3)"),
     ],
 )
 async def test_what_only_tunes_is_warned_of_by_name(text: str, path: str, caplog: pytest.LogCaptureFixture) -> None:
