@@ -60,6 +60,7 @@ from .handlers import (
 )
 from .loggers.encoders import ENCODERS
 from .loggers.filters import FILTERS
+from .loggers.log import CORES
 from .loggers.writers import WRITERS
 from .matchers import (
     client_ip,
@@ -194,6 +195,7 @@ MODULES: tuple[type[Module], ...] = (
     tracing.Tracing,
     vars.Vars,
     *TLS_MODULES,
+    *CORES,
     *ENCODERS,
     *FILTERS,
     *WRITERS,

@@ -17,7 +17,6 @@ _REFUSED_APPS = ("events", "frankenphp", "caddy_filesystems")
 _REFUSED_FIELDS = ("expected_underscore_headers", "expected_dot_headers")
 """Fields of servers. Applications would miss headers that the config promises them."""
 _IDLE_APPS = ("tls", "pki")
-_IDLE_LOG_FIELDS = ("with_caller", "with_caller_skip", "with_stacktrace")
 _TUNING = ("keepalive_interval", "keepalive_idle", "keepalive_count", "enable_full_duplex", "allow_0rtt", "metrics")
 
 
@@ -51,18 +50,10 @@ def idle(config: Config) -> Iterator[str]:
             yield f"apps.{name}"
     if config.http.metrics is not None:
         yield "apps.http.metrics"
-    yield from _idle_logging(config)
+    if config.logging is not None and config.logging.sink is not None:
+        yield "logging.sink"
     for name, server in config.http.servers.items():
         yield from (f"{_path(name)}.{field}" for field in _idle_fields(server))
-
-
-def _idle_logging(config: Config) -> Iterator[str]:
-    if config.logging is None:
-        return
-    if config.logging.sink is not None:
-        yield "logging.sink"
-    for name, log in config.logging.logs.items():
-        yield from (f"logging.logs.{name}.{field}" for field in _IDLE_LOG_FIELDS if getattr(log, field))
 
 
 def _idle_fields(server: Server) -> Iterator[str]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
+from ..errors import ConfigError
 from .exchange import Exchange
 from .request_placeholders import Getter, getter
 
@@ -97,6 +99,29 @@ def _worded(get: Getter, unknown: str) -> Template:
         return value if type(value) is str else unknown if value is None else to_text(value)
 
     return fill
+
+
+_GLOBAL = ("env.", "system.", "time.now", "file.")
+"""Placeholders that mean something without a request."""
+
+
+def global_value(name: str) -> object:
+    """What a placeholder means outside of requests; None if it means nothing."""
+    if not name.startswith(_GLOBAL):
+        return None
+    nobody = cast(Exchange, None)
+    return getter(name)(nobody)
+
+
+def fill_globally(text: str) -> str:
+    """The text with its placeholders replaced; ConfigError for one that needs a request, or is empty."""
+    filled = []
+    for part in parse(text) if "{" in text or "\\" in text else [text]:
+        value = part if isinstance(part, str) else global_value(part.text)
+        if isinstance(part, Name) and value in (None, ""):
+            raise ConfigError(f"unrecognized or empty placeholder in {text!r}")
+        filled.append(to_text(value))
+    return "".join(filled)
 
 
 def to_text(value: object) -> str:

@@ -16,7 +16,9 @@ from .filters import Filter, MultiRegexpFilter, RegexpFilter
 from .log import Encoder
 
 
-class _Entries(Encoder, frozen=True):
+class EntryEncoder(Encoder, frozen=True):
+    """What encoders have in common that write an entry themselves."""
+
     message_key: str | None = None
     level_key: str | None = None
     time_key: str | None = None
@@ -51,11 +53,11 @@ _TEXTS = (
 _ENTRIES = {name: Row(name, text) for name in _TEXTS} | {"time_local": Row("time_local", flag)}
 
 
-class ConsoleEncoder(_Entries, frozen=True, tag="console"):
+class ConsoleEncoder(EntryEncoder, frozen=True, tag="console"):
     """Lines for people."""
 
 
-class JsonEncoder(_Entries, frozen=True, tag="json"):
+class JsonEncoder(EntryEncoder, frozen=True, tag="json"):
     """A JSON object a line. A key that is empty leaves its value out."""
 
 

@@ -6,6 +6,8 @@ from typing import ClassVar
 
 import msgspec
 
+from ..adapt.adaptation import Adaptation
+from ..caddyfile.cursor import Cursor
 from ..module import Module
 
 DEFAULT_LOG = "default"
@@ -27,6 +29,18 @@ class Core(Module, frozen=True, tag_field="module"):
     """Where log entries go besides."""
 
     NAMESPACE: ClassVar[str] = "caddy.logging.cores"
+
+
+class MockCore(Core, frozen=True, tag="mock"):
+    """Does nothing; the one core that Caddy brings along, for tests."""
+
+    @classmethod
+    def syntax(cls, cursor: Cursor, adaptation: Adaptation) -> MockCore:
+        """The name alone."""
+        return cls()
+
+
+CORES: tuple[type[Core], ...] = (MockCore,)
 
 
 class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

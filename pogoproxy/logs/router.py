@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .encoders import Encoder
+from .provenance import NEVER, Provenance
 from .sampling import Sampler
 from .sinks import Sink
 
@@ -15,7 +16,6 @@ LEVELS = {"DEBUG": 10, "INFO": 20, "WARN": 30, "ERROR": 40, "PANIC": 50, "FATAL"
 """Caddy's names of levels with Python's numbers."""
 
 _NAMES = {10: "debug", 20: "info", 30: "warn", 40: "error", 50: "fatal"}
-_NEVER = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,7 @@ class Log:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     sampler: Sampler | None = None
-    with_caller: bool = False
-    stack_level: int = _NEVER
-    """From this level on an entry has the stack that led to it."""
+    provenance: Provenance | None = None
 
     def takes(self, logger: str) -> bool:
         """Whether entries of that logger are for this log."""
@@ -53,7 +51,7 @@ class Logger:
     def __init__(self, name: str, logs: Iterable[Log]) -> None:
         self._name = name
         self._logs = tuple(log for log in logs if log.takes(name))
-        self._least = min((log.level for log in self._logs), default=_NEVER)
+        self._least = min((log.level for log in self._logs), default=NEVER)
 
     def takes(self, level: int) -> bool:
         """Whether an entry of that level goes anywhere."""
@@ -65,6 +63,9 @@ class Logger:
         line, encode = b"", None
         for log in self._logs:
             if level < log.level or (log.sampler is not None and not log.sampler.keeps(level, message)):
+                continue
+            if log.provenance is not None:
+                log.sink.put(log.encode(log.provenance.added(entry, level)))
                 continue
             if log.encode is not encode:
                 encode = log.encode

@@ -25,6 +25,8 @@ def request(exchange: Exchange, *, credentials: bool) -> dict[str, Any]:
     """The request as it came, whatever handlers have made of it."""
     host, headers = exchange.as_received or (exchange.host, exchange.headers)
     address, port = exchange.remote
+    fields = header(headers, credentials=credentials)
+    fields.pop("Host", None)  # it has a key of its own
     shown: dict[str, Any] = {
         "remote_ip": address,
         "remote_port": str(port) if port else "",
@@ -33,7 +35,7 @@ def request(exchange: Exchange, *, credentials: bool) -> dict[str, Any]:
         "method": exchange.original_method,
         "host": host,
         "uri": exchange.target,
-        "headers": header(headers, credentials=credentials),
+        "headers": fields,
     }
     if exchange.body.length is None and exchange.version == (1, 1):
         shown["transfer_encoding"] = ("chunked",)

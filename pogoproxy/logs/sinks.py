@@ -6,14 +6,11 @@ and told of once there is room again.
 
 from __future__ import annotations
 
-import contextlib
 import os
+import select
 import threading
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
-
-from ..errors import RuntimeFault
 
 _MOST_LINES = 20_000
 _LAST_LINES = 1.0
@@ -23,6 +20,9 @@ _GATHERING = 0.01
 """Seconds that a line waits for others at most. A process that is killed loses what came in that time."""
 
 _AT_ONCE = 256
+
+_ATOMIC = select.PIPE_BUF
+"""Bytes that a pipe takes at once or not at all (pipe(7)); beyond, the lines of two fronts could mix."""
 
 Write = Callable[[bytes], None]
 
@@ -34,8 +34,17 @@ class Sink:
     written with it, in one go.
     """
 
-    def __init__(self, write: Write, most_lines: int = _MOST_LINES) -> None:
+    def __init__(
+        self,
+        write: Write,
+        most_lines: int = _MOST_LINES,
+        name: str = "",
+        close: Callable[[], None] | None = None,
+    ) -> None:
+        self.name = name
+        """The log's, for counters."""
         self._write = write
+        self._close = close
         self._most = most_lines
         self._lines: deque[bytes] = deque()
         self._ready = threading.Event()
@@ -77,6 +86,8 @@ class Sink:
             # From here on a new line wakes us again: either it is taken now, or there is another turn.
             self._is_awake = False
             self._flush()
+        if self._close is not None:
+            self._close()
 
     def _flush(self) -> None:
         while self._lines:
@@ -101,42 +112,18 @@ def to_descriptor(fd: int) -> Write:
     return write
 
 
-def to_file(path: Path, mode: int = 0o600) -> Write:
-    """Append to a file that several processes share; RuntimeFault if it cannot be opened.
+def to_stream(fd: int) -> Write:
+    """The same for one that may be a pipe that several processes write to: whole lines only, as much as is atomic."""
+    write = to_descriptor(fd)
 
-    Opened anew once it has been moved away, so that logrotate needs nothing else.
-    """
-    file = _File(path, mode)
-    file.open()
-    return file.write
+    def write_in_pieces(data: bytes) -> None:
+        while len(data) > _ATOMIC:
+            end = data.rfind(b"\n", 0, _ATOMIC) + 1 or data.find(b"\n") + 1 or len(data)
+            write(data[:end])
+            data = data[end:]
+        write(data)
 
-
-class _File:
-    def __init__(self, path: Path, mode: int) -> None:
-        self._path = path
-        self._mode = mode
-        self._fd = -1
-
-    def open(self) -> None:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, self._mode)
-        except OSError as error:
-            raise RuntimeFault(f"cannot open log file {self._path}: {error.strerror}") from error
-
-    def write(self, data: bytes) -> None:
-        if self._is_moved():
-            with contextlib.suppress(RuntimeFault):
-                before = self._fd
-                self.open()
-                os.close(before)
-        to_descriptor(self._fd)(data)
-
-    def _is_moved(self) -> bool:
-        try:
-            return self._path.stat().st_ino != os.fstat(self._fd).st_ino
-        except FileNotFoundError:
-            return True
+    return write_in_pieces
 
 
 def discard(data: bytes) -> None:

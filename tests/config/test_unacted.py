@@ -40,7 +40,6 @@ async def test_what_changes_answers_or_safety_is_refused(text: str, path: str) -
     [
         ('{"storage":{"module":"file_system"}}', "storage"),
         ('{"logging":{"sink":{}}}', "logging.sink"),
-        ('{"logging":{"logs":{"default":{"with_caller":true}}}}', "logging.logs.default.with_caller"),
         ('{"apps":{"tls":{}}}', "apps.tls"),
         ('{"apps":{"http":{"metrics":{}}}}', "apps.http.metrics"),
         (SERVER % ',"keepalive_count":3', "apps.http.servers.a.keepalive_count"),

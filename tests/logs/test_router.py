@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import threading
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 
 from pogoproxy.logs import encoders
 from pogoproxy.logs.router import Log, Router
-from pogoproxy.logs.sinks import Sink, to_file
+from pogoproxy.logs.sinks import Sink
 
 
 class Memory:
@@ -112,21 +111,10 @@ def test_a_full_disk_is_survived() -> None:
     assert b"lines dropped count=1" in memory.data
 
 
-def test_a_file_that_was_moved_away_is_opened_anew(tmp_path: Path) -> None:
-    path = tmp_path / "logs" / "access.log"
-    write = to_file(path)
-    write(b"first\n")
-    path.rename(tmp_path / "old.log")
-    write(b"second\n")
-    assert path.read_bytes() == b"second\n"
-    assert (tmp_path / "old.log").read_bytes() == b"first\n"
-    assert path.stat().st_mode & 0o777 == 0o600
-
-
 @given(st.dictionaries(st.text(), st.text()), st.text())
 def test_an_entry_for_people_is_encoded_whatever_it_holds(fields: dict[str, str], message: str) -> None:
     entry = {"level": "info", "ts": 1.5, "logger": "x", "msg": message, **{f"f_{k}": v for k, v in fields.items()}}
-    assert encoders.console(entry).endswith(b"\n")
+    assert encoders.console(is_colored=True)(entry).endswith(b"\n")
 
 
 def test_bytes_that_are_no_text_are_replaced() -> None:
