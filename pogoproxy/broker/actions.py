@@ -8,12 +8,14 @@ from ..jobs.wire import Outcome
 
 
 class Deliver(NamedTuple):
-    """Tell the caller how its task ended."""
+    """Tell the caller how its task ended, and for how many seconds it has waited and run."""
 
     caller: int
     task: int
     outcome: Outcome
     body: bytes
+    waited: float = 0.0
+    ran: float = 0.0
 
 
 class Assign(NamedTuple):

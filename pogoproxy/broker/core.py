@@ -122,7 +122,7 @@ class Core:
                 outcome, body = Outcome.ERROR, verdicts.too_large("results", len(body), pool.plan.limit)
             self._admission.poison.forgive(task.job)
             self._end(task, outcome, now)
-            actions.append(Deliver(task.caller, id, outcome, body))
+            actions.append(Deliver(task.caller, id, outcome, body, *task.times(now)))
         if pool is not None:
             actions += self.workforce.reuse(worker, pool, now)
             actions += self._assign(pool, now)
@@ -253,7 +253,7 @@ class Core:
     def _give_up(self, task: Task, verdict: Outcome, body: bytes, now: float) -> list[Action]:
         """End a queued task at once; for a running one tell the caller now and the worker that it is over."""
         pool = self.pools.get(task.pool)
-        deliver = Deliver(task.caller, task.id, verdict, body)
+        deliver = Deliver(task.caller, task.id, verdict, body, *task.times(now))
         if task.state is State.QUEUED:
             if pool is not None:
                 pool.withdraw(task)
@@ -275,12 +275,11 @@ class Core:
             self._admission.poison.blame(task.job)
             self._end(task, Outcome.LOST, now)
             body = verdicts.lost(task.pool, worker.pid, worker.report)
-            actions.append(Deliver(task.caller, task.id, Outcome.LOST, body))
+            actions.append(Deliver(task.caller, task.id, Outcome.LOST, body, *task.times(now)))
         self.workforce.bury(worker)
         return actions
 
     def _end(self, task: Task, outcome: Outcome, now: float) -> None:
-        has_run = task.state is not State.QUEUED
         task.move(State.ENDED)
         self._deadlines.discard(task.id)
         del self.tasks[task.id]
@@ -289,5 +288,5 @@ class Core:
             task.parent.children.discard(task)
         if (pool := self.pools.get(task.pool)) is not None:
             pool.ended[outcome] += 1
-            if has_run:
+            if task.started is not None:
                 pool.run.observe(now - task.started)

@@ -91,6 +91,7 @@ class Pool:
     def put_back(self, task: Task) -> None:
         """Take a task in again, ahead of all others: its worker died before it had read the job."""
         task.move(State.QUEUED)
+        task.started = None
         self.enqueue(task)
         self._queue.move_to_end(task.id, last=False)
 

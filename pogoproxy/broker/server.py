@@ -135,8 +135,10 @@ class Broker:
         """Do what the core decided, in order."""
         for action in actions:
             match action:
-                case Deliver(caller, task, outcome, body):
-                    self._send(self.callers, caller, Kind.RESULT, task, bytes((outcome,)), body)
+                case Deliver(caller, task, outcome, body, waited, ran):
+                    session = self.callers.get(caller)
+                    if session is not None:
+                        session.deliver(task, outcome, body, waited, ran)
                 case Assign(worker, task, remaining, credit, job):
                     self._send(self.workers, worker, Kind.JOB, task, pack_job_head(remaining, credit), job)
                 case TellCancel(worker, task):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from ..jobs import wire
-from ..jobs.wire import Frame, FrameReader, Kind, WireError
+from ..jobs.wire import Frame, FrameReader, Kind, Outcome, WireError
 from .actions import Kill
 from .worker import Worker
 
@@ -38,6 +38,7 @@ class Session(asyncio.Protocol):
         self._hello_timer: asyncio.TimerHandle | None = None
         self._on_close: Callable[[float, bool], None] | None = None
         self._worker_pid = 0
+        self._wants_times = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -72,6 +73,11 @@ class Session(asyncio.Protocol):
         self._transport.writelines((head, *payload))
         if self._transport.get_write_buffer_size() > MAX_BACKLOG:
             self.cut_off("it does not read its results")
+
+    def deliver(self, task: int, outcome: Outcome, body: bytes, waited: float, ran: float) -> None:
+        """Tell a caller how its task ended, with its times in seconds if it has asked for them."""
+        head = wire.pack_result_head(outcome, waited, ran) if self._wants_times else bytes((outcome,))
+        self.send(Kind.RESULT, task, head, body)
 
     def send_json(self, kind: Kind, value: dict[str, Any]) -> None:
         """Write a frame that concerns no task."""
@@ -111,6 +117,7 @@ class Session(asyncio.Protocol):
         if hello.get("role") == "worker":
             self._welcome_worker(hello, now)
         else:
+            self._wants_times = hello.get("timings") is True
             self._welcome_caller()
 
     def _ignore(self, frame: Frame, now: float) -> None:

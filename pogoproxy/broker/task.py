@@ -50,12 +50,18 @@ class Task:
     spawned: float
     deadline: float
     credit: int = 0
-    started: float = 0.0
+    started: float | None = None
     worker: int = 0
     parent: Task | None = None
     children: set[Task] = field(default_factory=set)
     state: State = State.QUEUED
     verdict: Outcome | None = None
+
+    def times(self, now: float) -> tuple[float, float]:
+        """Seconds that it has waited for a worker, and that it has run."""
+        if self.started is None:
+            return now - self.spawned, 0.0
+        return self.started - self.spawned, now - self.started
 
     def move(self, state: State) -> None:
         """Go to `state`; IllegalMove if the table has no such move."""

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..jobs.errors import JobError
 from ..jobs.scope import request_scope
+from ..jobs.tally import FIELD, Tally
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +41,25 @@ class ScopedApplication:
             cycle = getattr(receive, "__self__", None)
             if cycle is not None:
                 cycle.jobs = jobs
+            tell = _telling(jobs.tally, send)
             try:
-                await self._application(scope, receive, send)
+                await self._application(scope, receive, tell)
             except JobError as error:
                 if cycle is None or cycle.response_started or scope["type"] != "http":
                     raise
                 log.warning("request failed by its job target=%s error=%s", scope["path"], error)
-                await _answer(error, send)
+                await _answer(error, tell)
+
+
+def _telling(tally: Tally, send: Send) -> Send:
+    """`send`, with what the jobs have come to by then in the head of the answer, for the access log of the front."""
+
+    def tell(message: Message) -> Awaitable[None]:
+        if tally.spawned and message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), (FIELD, tally.field())]}
+        return send(message)
+
+    return tell
 
 
 async def _answer(error: JobError, send: Send) -> None:

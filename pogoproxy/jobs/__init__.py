@@ -2,7 +2,7 @@
 
 - `wire`: frames, as bytes and back
 - `errors`: what a spawn or an await may raise
-- `scope`: a request's tasks, deadline and trace
+- `scope`, `tally`: a request's tasks, deadline and trace; what its jobs came to
 - `task`, `result`: a spawned job, and what became of it
 - `client`, `connection`, `thread_connection`, `loop_connection`, `parts`: the caller's side
 - `dial`: how both sides reach the broker

@@ -7,7 +7,6 @@ loop. There is no thread behind either.
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import threading
 from abc import ABC, abstractmethod
@@ -26,7 +25,7 @@ class Connection(ABC):
     """What both kinds share. Subclasses send, and wait. A `deadline` is a monotonic time, None for never."""
 
     def __init__(self, path: str) -> None:
-        self.sock, welcome = dial(path, {"role": "caller", "pid": os.getpid()})
+        self.sock, welcome = dial(path, {"role": "caller", "timings": True})
         self.pools: dict[str, int] = welcome["pools"]
         self.limit: int = welcome["limit"]
         self.is_closed = False
@@ -102,7 +101,9 @@ class Connection(ABC):
             case Kind.RESULT:
                 task = self._open.pop(frame.id, None)
                 if task is not None:
-                    task.settle(*wire.unpack_outcome(frame.payload))
+                    outcome, body, waited, ran = wire.unpack_timed_result(frame.payload)
+                    task.took(waited, ran)
+                    task.settle(outcome, body)
             case Kind.YIELD:
                 task = self._open.get(frame.id)
                 if task is not None:

@@ -11,6 +11,7 @@ from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING
 
 from .errors import JobError, PoolSaturated, UnknownTask
+from .tally import Tally
 from .wire import encode_json
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Scope:
         self.traceparent = traceparent
         self.parent = parent
         self.is_closed = False
+        self.tally = Tally()
         self.context = _context(request_id, traceparent)
         self._tasks: dict[int, Task] = {}
         self._awaited: set[Task] = set()
@@ -63,6 +65,7 @@ class Scope:
         if len(self._tasks) >= MOST_OPEN:
             raise PoolSaturated(f"Pogo request has {MOST_OPEN} open tasks, and may not have more")
         self._tasks[task.id] = task
+        self.tally.spawned += 1
 
     def find(self, id: int) -> Task:
         """An own task that nobody took yet; UnknownTask."""

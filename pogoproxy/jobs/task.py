@@ -114,6 +114,10 @@ class Task:
         if self._waiter is not None and self._parts:
             self._waiter.wake()
 
+    def took(self, waited: float, ran: float) -> None:
+        """How many seconds it has waited and run."""
+        self._scope.tally.add(self.label, waited, ran)
+
     def settle(self, outcome: Outcome, body: bytes) -> None:
         """The outcome is here; the first one counts."""
         if self._outcome is not None:

@@ -26,6 +26,8 @@ HEAD_SIZE = _HEAD.size
 _SPAWN = struct.Struct(">QIIB")
 _JOB = struct.Struct(">II")
 _CONTEXT = struct.Struct(">H")
+_RESULT = struct.Struct(">BII")
+_LONGEST = (1 << 32) - 1
 _CREDIT = struct.Struct(">I")
 
 
@@ -226,6 +228,20 @@ def unpack_outcome(payload: bytes) -> tuple[Outcome, bytes]:
         return _OUTCOMES[payload[0]], payload[1:]
     except IndexError:
         raise WireError("malformed outcome") from None
+
+
+def pack_result_head(outcome: Outcome, waited: float, ran: float) -> bytes:
+    """What a RESULT has before its body for a caller that wants to know the times, which are in seconds."""
+    return _RESULT.pack(outcome, min(int(waited * 1e6), _LONGEST), min(int(ran * 1e6), _LONGEST))
+
+
+def unpack_timed_result(payload: bytes) -> tuple[Outcome, bytes, float, float]:
+    """Outcome, body, and the seconds that the task waited and ran; WireError."""
+    try:
+        outcome, waited, ran = _RESULT.unpack_from(payload)
+        return _OUTCOMES[outcome], payload[_RESULT.size :], waited / 1e6, ran / 1e6
+    except (struct.error, IndexError):
+        raise WireError("malformed RESULT") from None
 
 
 def pack_credit(count: int) -> bytes:

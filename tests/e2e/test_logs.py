@@ -51,3 +51,35 @@ def test_a_sites_log_goes_to_its_file_alone(serve: Callable[..., Server], tmp_pa
     server.get("/found")
     assert eventually(lambda: path.exists() and "/found" in path.read_text())
     assert "/found" not in server.log
+
+
+def test_a_line_tells_of_the_request_s_jobs_and_the_client_is_not_told(
+    serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    (tmp_path / "tasks.py").write_text("class Echo:\n    def handle(self, args):\n        return args\n")
+    (tmp_path / "shop.py").write_text(
+        "from pogoproxy import spawn, wait_all\n"
+        "async def application(scope, receive, send):\n"
+        '    assert scope["type"] == "http"\n'
+        '    if scope["path"] == "/fan":\n'
+        '        await wait_all([spawn("Echo", n) for n in range(3)])\n'
+        '    await send({"type": "http.response.start", "status": 200, "headers": []})\n'
+        '    await send({"type": "http.response.body", "body": b"ok"})\n'
+    )
+    server = serve(
+        "{\n\tadmin off\n\tpogo {\n\t\tworker tasks\n\t\tnum_threads 2\n\t}\n}\n"
+        ":PORT {\n\tlog\n\tapp shop:application {\n\t\tworkers 1\n\t}\n}\n"
+    )
+    answer = server.get("/fan")
+    assert "pogo-jobs" not in {name.lower() for name in answer.headers}
+    server.get("/none")
+
+    def lines() -> dict[str, dict[str, Any]]:
+        return {entry["request"]["uri"]: entry for entry in entries(server.log, "http.log.access")}
+
+    assert eventually(lambda: {"/fan", "/none"} <= lines().keys())
+    fan = lines()["/fan"]
+    assert (fan["jobs"], fan["slowest_job"]) == (3, "Echo")
+    assert fan["jobs_waited"] >= 0
+    assert 0 <= fan["slowest_job_duration"] <= fan["duration"]
+    assert "jobs" not in lines()["/none"]
