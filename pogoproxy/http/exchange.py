@@ -98,6 +98,8 @@ class Received(Protocol):
     headers: HeaderList
     length: int | None
     trailers: HeaderList
+    latency: float
+    """Seconds that its head took to come."""
 
     async def read(self) -> bytes:
         """The next piece of the body, `b""` at its end."""
@@ -266,7 +268,7 @@ class Exchange:
         self.upstream: Upstream | None = None
         """Who answers, once a proxy has chosen."""
         self.received: Received | None = None
-        """The upstream's answer, in the routes that handle it."""
+        """The upstream's answer, once it has come; its body is for one reader."""
         self.started = time.monotonic()
 
     def set_uri(self, uri: str) -> None:

@@ -139,6 +139,11 @@ def _variable(name: str) -> Getter:
 
 
 def _upstream(field: str) -> Getter:
+    if field == "latency":
+        return lambda exchange: None if exchange.received is None else f"{exchange.received.latency:.6f}s"
+    if field == "latency_ms":
+        return lambda exchange: None if exchange.received is None else round(exchange.received.latency * 1000, 6)
+
     def get(exchange: Exchange) -> object:
         return None if exchange.upstream is None else exchange.upstream.placeholder(field)
 

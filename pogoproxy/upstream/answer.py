@@ -30,6 +30,7 @@ class Answer:
         "headers",
         "informed",
         "keep_alive",
+        "latency",
         "length",
         "on_close",
         "patience",
@@ -45,6 +46,7 @@ class Answer:
     def __init__(self, resume: Callable[[], None], abandon: Callable[[], None]) -> None:
         self.status = 0
         self.headers: HeaderList = []
+        self.latency = 0.0
         self.length: int | None = None
         """Bytes of the body where the head told; for an answer to HEAD those that a GET would have got."""
         self.trailers: HeaderList = []

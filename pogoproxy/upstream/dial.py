@@ -8,7 +8,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aiohappyeyeballs import start_connection
 
@@ -21,6 +21,9 @@ P = TypeVar("P", bound=asyncio.Protocol)
 Resolve = Callable[[str], Awaitable[Sequence[str]]]
 """The addresses of a name; OSError if it has none or nobody can say."""
 
+HANDSHAKE = 10.0
+"""Seconds; Go's client has the same, and Caddy's none."""
+
 
 @dataclass(frozen=True, slots=True)
 class TLS:
@@ -29,7 +32,7 @@ class TLS:
     context: ssl.SSLContext
     server_name: str = ""
     except_ports: frozenset[int] = frozenset()
-    handshake: float = 10.0
+    handshake: float = HANDSHAKE
     """Seconds for the handshake, after the deadline for dialing was kept."""
 
 
@@ -55,21 +58,30 @@ class Dialer:
                 if self.tls is None and way is None and _is_literal(address.host) and not self.local_address:
                     return (await loop.create_connection(make, address.host, address.port))[1]
                 sock = await self._socket(address, way)
-            return await self._begin(sock, address, make)
+            return await self._begin(sock, address, make, way)
         except TimeoutError:
             raise DialError(f"{address}: not connected within {self.seconds:g} s", 504) from None
         except OSError as error:
             raise DialError(f"{address}: {error.strerror or error}") from error
+        except ValueError as error:
+            # A server name that a request has made, and that can be none.
+            raise DialError(f"{address}: {error}") from error
 
-    async def _begin(self, sock: socket.socket, address: Address, make: Callable[[], P]) -> P:
-        loop = asyncio.get_running_loop()
-        if self.tls is None or not self.is_private(address):
-            return (await loop.create_connection(make, sock=sock))[1]
-        name = self.tls.server_name or address.host
-        made = await loop.create_connection(
-            make, sock=sock, ssl=self.tls.context, server_hostname=name, ssl_handshake_timeout=self.tls.handshake
-        )
-        return made[1]
+    async def _begin(self, sock: socket.socket, address: Address, make: Callable[[], P], way: Way | None) -> P:
+        private: dict[str, Any] = {}
+        if self.tls is not None and self.is_private(address):
+            name = (way.server_name if way is not None else "") or self.tls.server_name or address.host
+            private = {
+                "ssl": self.tls.context,
+                "server_hostname": _checked(name, sock, self.tls.context),
+                "ssl_handshake_timeout": self.tls.handshake,
+            }
+        try:
+            return (await asyncio.get_running_loop().create_connection(make, sock=sock, **private))[1]
+        except BaseException:
+            # uvloop has closed the descriptor, though not told the socket, which would close somebody else's.
+            sock.detach()
+            raise
 
     async def _socket(self, address: Address, way: Way | None) -> socket.socket:
         """A connected socket, on which nothing but what the way needs was said."""
@@ -114,3 +126,13 @@ def _is_literal(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _checked(name: str, sock: socket.socket, context: ssl.SSLContext) -> str:
+    """A name that a certificate can have; ValueError, with the socket closed, for what some request has made of it."""
+    try:
+        context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=name)
+    except BaseException:
+        sock.close()
+        raise
+    return name

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..errors import HandlerError, NoUpstream
-from ..http.exchange import BytesBody, Exchange, HeaderList
-from ..http.headers import find
-from .forwarding import request_head
-from .leg import Leg, Request
+from ..errors import NoUpstream
+from ..http.exchange import Exchange
+from .leg import Leg
+from .probe import Probe
 from .target import Source, Target
 
 log = logging.getLogger(__name__)
@@ -58,56 +56,6 @@ class Passive:
     def allows(self, target: Target) -> bool:
         """Whether the target has failed less often than it may."""
         return not self.fail_duration or target.fails < self.max_fails
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """What an active check asks and expects. `expect_status` of one digit is a class; `body` is searched for."""
-
-    uri: str = "/"
-    method: str = "GET"
-    headers: HeaderList = field(default_factory=list)
-    body: bytes = b""
-    expect_status: int = 0
-    expect_body: re.Pattern[str] | None = None
-    max_size: int = 0
-    timeout: float = 5.0
-
-    async def passes(self, leg: Leg, target: Target) -> bool:
-        """Whether the target answers as it should, in time."""
-        try:
-            async with asyncio.timeout(self.timeout):
-                return await self._ask(leg, target)
-        except (HandlerError, OSError, TimeoutError):
-            return False
-
-    async def _ask(self, leg: Leg, target: Target) -> bool:
-        host = [] if find(self.headers, b"host") is not None else [(b"Host", str(target).encode())]
-        fields = [*host, *self.headers]
-        head = request_head(self.method, self.uri, fields, len(self.body))
-        request = Request(self.method, head, BytesBody(self.body), _ignore)
-        leg.route(request, target, None)
-        answer = await leg.ask(target, request)
-        try:
-            if not self._is_expected(answer.status):
-                return False
-            if self.expect_body is None:
-                return True
-            found = b""
-            while (piece := await answer.read()) and len(found) < (self.max_size or 1 << 20):
-                found += piece
-            return self.expect_body.search(found.decode(errors="replace")) is not None
-        finally:
-            answer.close()
-
-    def _is_expected(self, status: int) -> bool:
-        if self.expect_status:
-            return self.expect_status in (status, status // 100)
-        return 200 <= status < 400
-
-
-async def _ignore(status: int, headers: HeaderList) -> None:
-    """A check has nobody to pass early hints to."""
 
 
 class Active:

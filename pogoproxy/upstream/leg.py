@@ -47,9 +47,9 @@ class KeepAlive:
 
 
 class Request:
-    """What goes upstream. `inform` takes the 1xx answers."""
+    """What goes upstream. `inform` takes the 1xx answers, `held` is what was read of the body for a try before."""
 
-    __slots__ = ("_at_hand", "body", "head", "inform", "may_switch", "method", "way")
+    __slots__ = ("body", "head", "held", "inform", "may_switch", "method", "way")
 
     def __init__(
         self,
@@ -59,6 +59,7 @@ class Request:
         inform: Callable[[int, HeaderList], Awaitable[None]],
         *,
         may_switch: bool = False,
+        held: bytes = b"",
     ) -> None:
         self.method = method
         self.head = head
@@ -67,12 +68,12 @@ class Request:
         self.may_switch = may_switch
         self.way: Way | None = None
         """How the target is reached, unless that is the same for all."""
-        self._at_hand = b""
+        self.held = held
 
     def at_hand(self) -> bytes:
         """The part of the body that needs no waiting; the same again if the request is sent again."""
-        self._at_hand += self.body.at_hand()
-        return self._at_hand
+        self.held += self.body.at_hand()
+        return self.held
 
     def is_whole(self) -> bool:
         """Whether what is at hand is all."""
@@ -80,7 +81,7 @@ class Request:
 
     def has_its_body(self) -> bool:
         """Whether what was read of the body is still there to be sent again."""
-        return len(self._at_hand) == self.body.received
+        return len(self.held) == self.body.received
 
     def can_be_replayed(self) -> bool:
         """Whether sending it twice does no more than sending it once, and is possible."""

@@ -34,20 +34,32 @@ class Retry:
     duration: float = 0.0
     interval: float = 0.25
     match: Predicate | None = None
+    """Requests that may be sent again although an upstream may have seen them; by default those with GET."""
+    of_answers: Predicate | None = None
+    """Answers that ask for another try, by the exchange's `received`."""
 
-    def is_due(
-        self, error: UpstreamError, exchange: Exchange, request: Request | None, tried: int, since: float
-    ) -> bool:
-        """Whether another try may follow the failure of try number `tried`, `since` seconds after the first began."""
+    def is_left(self, tried: int, since: float) -> bool:
+        """Whether another try may follow try number `tried`, `since` seconds after the first began."""
         if not self.retries and not self.duration:
             return False
-        if (self.duration and since >= self.duration) or (self.retries and tried > self.retries):
-            return False
+        return (not self.duration or since < self.duration) and (not self.retries or tried <= self.retries)
+
+    def is_safe(self, error: UpstreamError, exchange: Exchange, request: Request | None) -> bool:
+        """Whether the request may be sent again after it has failed so."""
         if isinstance(error, DialError | NoUpstream):
             return True
         if request is None or not request.has_its_body():
             return False
-        return self.match(exchange) if self.match is not None else exchange.method == "GET"
+        if self.match is None:
+            return exchange.method == "GET"
+        exchange.values[_TRANSPORT_ERROR] = True
+        try:
+            return self.match(exchange)
+        finally:
+            del exchange.values[_TRANSPORT_ERROR]
+
+
+_TRANSPORT_ERROR = "http.reverse_proxy.is_transport_error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +124,7 @@ class Proxy:
         """The first answer that comes, trying as often as it is due; the target counts one active request more."""
         began = self.clock()
         tried = 0
+        held = b""
         while True:
             request = None
             tried += 1
@@ -119,13 +132,30 @@ class Proxy:
                 targets = self.source.available(exchange) or await self.source.wait(exchange)
                 target = self._choose(targets, exchange)
                 exchange.upstream = target
-                request = self._request(exchange, fields)
+                request = self._request(exchange, fields, held)
                 self.leg.route(request, target, exchange)
-                return target, await self._ask_one(target, request)
+                answer = await self._ask_one(target, request)
             except UpstreamError as error:
-                if not self.retry.is_due(error, exchange, request, tried, self.clock() - began):
+                if not self.retry.is_left(tried, self.clock() - began) or not self.retry.is_safe(
+                    error, exchange, request
+                ):
                     raise
+            else:
+                exchange.received = answer
+                if self.retry.of_answers is None or not self._is_asked_again(exchange, request, tried, began):
+                    return target, answer
+                target.active -= 1
+                answer.close()
+            if request is not None:
+                held = request.held
+            exchange.values["http.reverse_proxy.retries"] = tried
             await asyncio.sleep(self.retry.interval)
+
+    def _is_asked_again(self, exchange: Exchange, request: Request, tried: int, began: float) -> bool:
+        """Whether the answer is one to try again for; the last one is the client's, whatever it says."""
+        if not self.retry.is_left(tried, self.clock() - began) or not request.has_its_body():
+            return False
+        return self.retry.of_answers is not None and self.retry.of_answers(exchange)
 
     async def _ask_one(self, target: Target, request: Request) -> Answer:
         began = self.clock()
@@ -137,7 +167,8 @@ class Proxy:
             if isinstance(error, UpstreamError):
                 self.passive.failed(target)
             raise
-        self.passive.saw(target, answer.status, self.clock() - began)
+        answer.latency = self.clock() - began
+        self.passive.saw(target, answer.status, answer.latency)
         return answer
 
     def _choose(self, targets: Sequence[Target], exchange: Exchange) -> Target:
@@ -146,7 +177,7 @@ class Proxy:
             raise NoUpstream("no upstreams available")
         return target
 
-    def _request(self, exchange: Exchange, fields: HeaderList) -> Request:
+    def _request(self, exchange: Exchange, fields: HeaderList, held: bytes) -> Request:
         method, uri, body = self._request_line(exchange)
         if self.edits.up:
             # Each try starts from the same fields, since edits may name the upstream.
@@ -155,7 +186,7 @@ class Proxy:
                 edit(fields, exchange)
         head = request_head(method, uri, fields, body.length)
         may_switch = b"\r\nUpgrade: " in head
-        return Request(method, head, body, exchange.writer.inform, may_switch=may_switch)
+        return Request(method, head, body, exchange.writer.inform, may_switch=may_switch, held=held)
 
     def _request_line(self, exchange: Exchange) -> tuple[str, str, Body]:
         """What the upstream is asked; the exchange stays as it is, for its placeholders are the client's request."""
@@ -182,7 +213,6 @@ class Proxy:
 
     async def _respond(self, exchange: Exchange, answer: Answer) -> None:
         """The first responder that matches answers, or the upstream's answer stands."""
-        exchange.received = answer
         length = [] if answer.length is None else [(b"Content-Length", b"%d" % answer.length)]
         for responder in self.responders:
             if responder.match is not None and not responder.match(answer.status, answer.headers + length):

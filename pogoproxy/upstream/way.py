@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..http.exchange import Exchange
+from ..http.placeholders import Template
 from . import proxy_protocol
 from .network_proxy import NetworkProxy
 from .target import Address
@@ -26,6 +27,8 @@ class Way:
     """What the upstream hears before anything else."""
     is_tunnel: bool = False
     """Whether the proxy is asked for a connection rather than to pass requests on."""
+    server_name: str = ""
+    """Whom to expect by TLS, in place of whom the config names."""
 
     def told(self, head: bytes, address: Address) -> bytes:
         """A request's head as the next hop must see it: a proxy that passes requests on needs an absolute target."""
@@ -42,6 +45,7 @@ class Ways:
 
     find_proxy: FindProxy = lambda exchange, address, is_private: None
     version: str = ""
+    find_server_name: Template | None = None
 
     def __call__(self, exchange: Exchange | None, address: Address, *, is_private: bool) -> Way:
         """The way of one request, or of a health check."""
@@ -50,4 +54,5 @@ class Ways:
         announcement = proxy_protocol.header(self.version, client) if self.version else b""
         # A header for the upstream must not end up in a proxy that passes requests on.
         is_tunnel = proxy is not None and (is_private or proxy.is_socks or announcement != b"")
-        return Way(proxy, announcement, is_tunnel)
+        name = "" if exchange is None or self.find_server_name is None else self.find_server_name(exchange)
+        return Way(proxy, announcement, is_tunnel, name)

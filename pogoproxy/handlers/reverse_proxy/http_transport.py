@@ -91,7 +91,7 @@ class HTTPTransport(Transport, frozen=True, tag="http"):
         settings: dict[str, Any] = {
             "deadlines": deadlines,
             "keep_alive": kept,
-            "dialer": self._dialer(),
+            "dialer": self._dialer(context),
             "ways": self._ways(context),
         }
         return LimitedLeg(self.max_conns_per_host, **settings) if self.max_conns_per_host else Leg(**settings)
@@ -105,12 +105,12 @@ class HTTPTransport(Transport, frozen=True, tag="http"):
         if self.keep_alive is not None and (self.keep_alive.probe_interval or self.keep_alive.max_idle_conns):
             log.warning("transport options have no effect options=keepalive_interval,keepalive_idle_conns")
 
-    def _dialer(self) -> Dialer:
+    def _dialer(self, context: Context) -> Dialer:
         default = Dialer()
         delay = seconds(self.dial_fallback_delay)
         return Dialer(
             seconds=seconds(self.dial_timeout) or default.seconds,
-            tls=None if self.tls is None else self.tls.provision(),
+            tls=None if self.tls is None else self.tls.provision(context),
             local_address=self.local_address,
             fallback=None if delay < 0 else delay or default.fallback,
             resolve=None if self.resolver is None else self.resolver.provision(self.dial_timeout).addresses,
@@ -121,9 +121,10 @@ class HTTPTransport(Transport, frozen=True, tag="http"):
         find = self._find_proxy(context)
         if self.proxy_protocol and self.proxy_protocol not in VERSIONS:
             raise ConfigError(f"unexpected proxy protocol version {self.proxy_protocol!r}", path="transport")
-        if find is None and not self.proxy_protocol:
+        server_name = None if self.tls is None else self.tls.find_server_name()
+        if find is None and not self.proxy_protocol and server_name is None:
             return None
-        return Ways(find or NoProxy().provision(), self.proxy_protocol)
+        return Ways(find or NoProxy().provision(), self.proxy_protocol, server_name)
 
     def _find_proxy(self, context: Context) -> FindProxy | None:
         if not isinstance(self.network_proxy, msgspec.UnsetType):

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -20,16 +17,18 @@ from ...http.route import compile_match, compile_routes
 from ...matchers.ip_ranges import written_out
 from ...module import Context
 from ...units import seconds
-from ...upstream.health import Active, Checked, Passive, Probe
+from ...upstream.health import Checked, Passive
 from ...upstream.leg import Leg
 from ...upstream.lookup import FilledTargets, WithFallback
 from ...upstream.proxy import Buffers, Edits, Proxy, Responder, Retry
 from ...upstream.target import FixedTargets, Source, Target, Targets
+from ..headers import HeaderOps
 from ..respond import status_template
 from ..response_handler import ResponseHandler
 from ..rewrite import compiled
 from .balancing import LoadBalancing
-from .health import ActiveHealthChecks, HealthChecks, PassiveHealthChecks
+from .checking import active_checks, passive_checks
+from .health import HealthChecks
 from .http_transport import HTTPTransport
 from .selection import fallback_policy
 from .sources import UpstreamSource
@@ -40,6 +39,10 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger(__name__)
+
+_OWN_HOST = HeaderOps(set={"Host": ("{http.reverse_proxy.upstream.hostport}",)})
+
+_TRY_INTERVAL = 0.25
 
 _HINTS = ("stream_buffer_size", "stream_close_delay", "verbose_logs")
 """Options that change nothing here: tunnels live until the grace of a replaced front ends, whatever their buffers.
@@ -53,15 +56,17 @@ def middleware(config: ReverseProxy, context: Context) -> Middleware:
     _refuse_what_cannot_run(config)
     targets = _fixed(config, context.service(Targets))
     balancing = config.load_balancing or LoadBalancing()
-    leg = _leg(config, context)
-    passive = _passive(config.health_checks)
+    transport = _transport(config, context)
+    leg = transport.provision(context)
+    context.stack.callback(leg.close)
+    passive = passive_checks(config.health_checks)
     proxy = Proxy(
         source=_source(config, targets, passive, leg, context),
         policy=fallback_policy(balancing.selection_policy, context, targets),
         leg=leg,
         retry=_retry(balancing, context),
         passive=passive,
-        edits=_edits(config),
+        edits=_edits(config, transport),
         is_trusted=_trusted(config.trusted_proxies),
         rewrite=None if config.rewrite is None else compiled(config.rewrite),
         buffers=Buffers(config.request_buffers, config.response_buffers),
@@ -88,7 +93,9 @@ def _responder(config: ResponseHandler, context: Context, path: str) -> Callable
 
 def _refuse_what_cannot_run(config: ReverseProxy) -> None:
     if not isinstance(config.circuit_breaker, msgspec.UnsetType):
-        raise ConfigError("circuit_breaker of reverse_proxy is understood but not supported yet")
+        raise ConfigError(
+            "circuit_breaker: this build has no modules http.reverse_proxy.circuit_breakers.*, nor has Caddy"
+        )
     if not config.upstreams and isinstance(config.dynamic_upstreams, msgspec.UnsetType):
         raise ConfigError("reverse_proxy has no upstreams", path="upstreams")
     for name in _HINTS:
@@ -118,33 +125,36 @@ def _dynamic(config: ReverseProxy, context: Context) -> Source:
     return WithFallback(source, filled) if config.upstreams else source
 
 
-def _leg(config: ReverseProxy, context: Context) -> Leg:
+def _transport(config: ReverseProxy, context: Context) -> HTTPTransport:
     if isinstance(config.transport, msgspec.UnsetType):
-        transport: Transport = HTTPTransport()
-    else:
-        transport = context.registry.guest(Transport, config.transport, "transport")
+        return HTTPTransport()
+    transport = context.registry.guest(Transport, config.transport, "transport")
     if not isinstance(transport, HTTPTransport):
         name = transport.module_id().rpartition(".")[2]
         raise ConfigError(f"transport {name} is understood but not supported yet", path="transport")
-    leg = transport.provision(context)
-    context.stack.callback(leg.close)
-    return leg
+    return transport
 
 
 def _retry(balancing: LoadBalancing, context: Context) -> Retry:
+    # Only expressions can speak of answers; other matchers would have every answer to such a request thrown away.
+    of_answers = [one for one in balancing.retry_match if "expression" in one]
     return Retry(
         retries=balancing.retries,
         duration=seconds(balancing.try_duration),
-        interval=seconds(balancing.try_interval) if balancing.try_interval else Retry().interval,
+        interval=seconds(balancing.try_interval) or (_TRY_INTERVAL if balancing.try_duration else 0.0),
         match=compile_match(balancing.retry_match, context, "load_balancing.retry_match"),
+        of_answers=compile_match(of_answers, context, "load_balancing.retry_match"),
     )
 
 
-def _edits(config: ReverseProxy) -> Edits:
-    if config.headers is None:
-        return Edits()
-    request, response = config.headers.request, config.headers.response
-    down = []
+def _edits(config: ReverseProxy, transport: HTTPTransport) -> Edits:
+    up, down = [], []
+    if transport.tls is not None:
+        # A server with a certificate of its own knows itself by its own name; the config may say otherwise, after this.
+        up.append(_OWN_HOST.compiled())
+    request, response = (config.headers.request, config.headers.response) if config.headers else (None, None)
+    if request is not None:
+        up.append(request.compiled())
     if response is not None:
         edit = response.compiled()
         require = None if response.require is None else response.require.compiled()
@@ -154,10 +164,7 @@ def _edits(config: ReverseProxy) -> Edits:
                 edit(headers, exchange)
 
         down.append(change)
-    return Edits(up=() if request is None else (request.compiled(),), down=tuple(down))
-
-
-# Health.
+    return Edits(tuple(up), tuple(down))
 
 
 def _trusted(ranges: Sequence[str]) -> Predicate | None:
@@ -165,16 +172,6 @@ def _trusted(ranges: Sequence[str]) -> Predicate | None:
         return None
     contains = in_ranges(written_out(ranges))
     return lambda exchange: contains(exchange.remote[0])
-
-
-def _passive(checks: HealthChecks | None) -> Passive:
-    config = (checks and checks.passive) or PassiveHealthChecks()
-    return Passive(
-        fail_duration=seconds(config.fail_duration),
-        max_fails=config.max_fails or 1,
-        statuses=config.unhealthy_status,
-        latency=seconds(config.unhealthy_latency) or None,
-    )
 
 
 def _source(config: ReverseProxy, targets: list[Target], passive: Passive, leg: Leg, context: Context) -> Source:
@@ -186,44 +183,8 @@ def _source(config: ReverseProxy, targets: list[Target], passive: Passive, leg: 
         source, active, most_of = _dynamic(config, context), None, {}
     else:
         source = FixedTargets(targets)
-        active = None if checks.active is None else _active(checks.active, targets, leg, context)
+        active = None if checks.active is None else active_checks(checks.active, targets, leg, context)
         most_of = dict(zip(targets, (upstream.max_requests for upstream in config.upstreams), strict=True))
     if active is None and not most and not any(most_of.values()) and not passive.fail_duration:
         return source
     return Checked(source, passive, active, most, most_of)
-
-
-def _active(config: ActiveHealthChecks, targets: Sequence[Target], leg: Leg, context: Context) -> Active:
-    """The checks, running from now until the config is replaced."""
-    if config.follow_redirects:
-        raise ConfigError("health_follow_redirects is understood but not supported yet", path="health_checks.active")
-    headers = [(name.encode(), value.encode()) for name, values in config.headers.items() for value in values]
-    probe = Probe(
-        uri=config.uri or config.path or "/",
-        method=config.method or "GET",
-        headers=headers,
-        body=config.body.encode(),
-        expect_status=config.expect_status,
-        expect_body=re.compile(config.expect_body) if config.expect_body else None,
-        max_size=config.max_size,
-        timeout=seconds(config.timeout) or Probe().timeout,
-    )
-    active = Active(
-        probe, leg, interval=seconds(config.interval) or 30.0, passes=config.passes or 1, fails=config.fails or 1
-    )
-    asked = {target: _asked(target, config, context.service(Targets)) for target in targets}
-    task = asyncio.get_running_loop().create_task(active.run(asked))
-    context.stack.push_async_callback(_end, task)
-    return active
-
-
-def _asked(target: Target, config: ActiveHealthChecks, targets: Targets) -> Target:
-    if config.upstream:
-        return targets.at(config.upstream)
-    return targets.at(f"{target.address.host}:{config.port}") if config.port else target
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task

@@ -7,8 +7,16 @@ import ssl
 import msgspec
 
 from ...errors import ConfigError
-from ...module import Duration
+from ...http.placeholders import Template, has_placeholders, template
+from ...module import Context, Duration
+from ...tls.trust import Authorities, TrustPool, authorities_of_der, authorities_of_files
+from ...units import seconds
 from ...upstream import dial
+
+_PATH = "transport.tls"
+
+_CURVES = {"x25519": "X25519", "secp256r1": "prime256v1", "secp384r1": "secp384r1", "secp521r1": "secp521r1"}
+"""Caddy's names and OpenSSL's."""
 
 
 class TLS(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -30,22 +38,58 @@ class TLS(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     except_ports: tuple[str, ...] = ()
     curves: tuple[str, ...] = ()
 
-    def provision(self) -> dial.TLS:
-        """The context for the client's side; ConfigError for a setting or a file that cannot be used."""
-        for name in ("ca", "root_ca_pool", "client_certificate_automate", "renegotiation", "curves"):
-            if getattr(self, name) != getattr(TLS(), name):
-                raise ConfigError(
-                    f"{name} of TLS to upstreams is understood but not supported yet", path="transport.tls"
-                )
-        context = ssl.create_default_context()
+    def provision(self, context: Context) -> dial.TLS:
+        """How connections are made private; ConfigError for a setting or a file that cannot be used."""
+        self._refuse_what_cannot_run()
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._authorities(context).load_into(made)
+        if self.curves:
+            made.set_ecdh_curve(_curve(self.curves))
         try:
-            for file in self.root_ca_pem_files:
-                context.load_verify_locations(file)
-            if self.client_certificate_file:
-                context.load_cert_chain(self.client_certificate_file, self.client_certificate_key_file)
+            if self.client_certificate_file or self.client_certificate_key_file:
+                made.load_cert_chain(self.client_certificate_file, self.client_certificate_key_file)
         except (OSError, ssl.SSLError) as wrong:
-            raise ConfigError(f"TLS to upstreams: {wrong}", path="transport.tls") from None
+            raise ConfigError(f"loading client certificate key pair: {wrong}", path=_PATH) from None
         if self.insecure_skip_verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return dial.TLS(context, self.server_name, frozenset(map(int, self.except_ports)))
+            made.check_hostname = False
+            made.verify_mode = ssl.CERT_NONE
+        name = "" if has_placeholders(self.server_name) else self.server_name
+        handshake = seconds(self.handshake_timeout) or dial.HANDSHAKE
+        return dial.TLS(made, name, frozenset(map(int, self.except_ports)), handshake)
+
+    def find_server_name(self) -> Template | None:
+        """The server name of each request, where it is not the same for all."""
+        return template(self.server_name) if has_placeholders(self.server_name) else None
+
+    def _refuse_what_cannot_run(self) -> None:
+        if self.client_certificate_automate:
+            message = (
+                "tls_client_auth by a name is understood but not supported yet; give a certificate's and a key's file"
+            )
+            raise ConfigError(message, path=_PATH)
+        if self.renegotiation not in ("", "never"):
+            # OpenSSL, as Python has it, grants a TLS 1.2 server's request always or never, and TLS 1.3 has none.
+            raise ConfigError(f"tls_renegotiation {self.renegotiation}: Python's ssl only knows never", path=_PATH)
+        if bool(self.client_certificate_file) != bool(self.client_certificate_key_file):
+            raise ConfigError("a client certificate is two files, of the certificate and of its key", path=_PATH)
+
+    def _authorities(self, context: Context) -> Authorities:
+        old = bool(self.root_ca_pool or self.root_ca_pem_files)
+        if isinstance(self.ca, msgspec.UnsetType):
+            return _old_pool(self) if old else Authorities(system=True)
+        if old:
+            raise ConfigError("conflicting config for Root CA pool", path=_PATH)
+        return context.registry.guest(TrustPool, self.ca, f"{_PATH}.ca").authorities(context)
+
+
+def _old_pool(config: TLS) -> Authorities:
+    return authorities_of_der(config.root_ca_pool) + authorities_of_files(config.root_ca_pem_files)
+
+
+def _curve(names: tuple[str, ...]) -> str:
+    for name in names:
+        if name not in _CURVES:
+            raise ConfigError(f"tls_curves: {name} is not supported; {', '.join(_CURVES)} are", path=_PATH)
+    if len(set(names)) > 1:
+        raise ConfigError("tls_curves: Python's ssl takes one curve, or its own list of all", path=_PATH)
+    return _CURVES[names[0]]
