@@ -83,7 +83,8 @@ class Generation:
 
     async def start(self, apps: Iterable[Application], pools: Iterable[Pool]) -> None:
         """Return when a request would be served; ProcessError if a role cannot start."""
-        self._pools = Pools(list(pools), self.plan.number, self.plan.run_directory, self._supervisor)
+        php = self.plan.config.apps.frankenphp
+        self._pools = Pools(list(pools), self.plan.number, self.plan.run_directory, self._supervisor, php)
         await self._pools.open()
         self._plan_apps(apps)
         self._front = self._plan_front()

@@ -1,6 +1,6 @@
 """A generation's pools of job workers: their broker, and how the processes of each are started and ended.
 
-Workers of a Python module are forked by a template that has imported it; a command is started as it is, and counts as
+Workers of a Python module are forked by a template that has imported it; a command, or PHP, is started as it is, and counts as
 ready when the broker says that it has joined.
 """
 
@@ -18,12 +18,14 @@ from typing import Any
 
 import msgspec
 
+from .apps.frankenphp import FrankenPHPApp
 from .apps.pogo import Pool
 from .broker.plan import PoolPlan
 from .broker.server import Broker
 from .broker.staff import Staff
 from .broker.stats import PoolStats
 from .net import private
+from .php import worker_command
 from .supervisor.loop import Exit, Supervisor
 from .supervisor.plan import Launch, Role
 from .units import seconds
@@ -38,7 +40,14 @@ killed it; and the jobs of others are waiting."""
 class Pools:
     """The pools of one generation. `await open()` comes first; then the roles are wanted of the supervisor."""
 
-    def __init__(self, pools: Sequence[Pool], generation: int, folder: Path, supervisor: Supervisor) -> None:
+    def __init__(
+        self,
+        pools: Sequence[Pool],
+        generation: int,
+        folder: Path,
+        supervisor: Supervisor,
+        php: FrankenPHPApp | None = None,
+    ) -> None:
         self.path = folder / f"broker-{generation}.sock"
         self.templates: list[Role] = []
         self.workers: dict[str, Role] = {}
@@ -46,6 +55,7 @@ class Pools:
         self._client = folder / f"client-{generation}"
         self._generation = generation
         self._supervisor = supervisor
+        self._php = php or FrankenPHPApp()
         self._secret = secrets.token_hex(16)
         self._broker: Broker | None = None
         if pools:
@@ -82,7 +92,7 @@ class Pools:
         if self._broker is None:
             return
         names = [role.name for role in self.workers.values()]
-        retiring = asyncio.create_task(self._supervisor.retire(names, grace, number=None))
+        retiring = asyncio.create_task(self._supervisor.retire(names, grace, is_told=True))
         cut = await self._broker.drain(time.monotonic() + grace)
         await retiring
         if cut:
@@ -114,7 +124,7 @@ class Pools:
     def _plan_roles(self, pools: Iterable[Pool]) -> None:
         templates: dict[str, Role] = {}
         for pool in pools:
-            if pool.command:
+            if pool.command or pool.is_php:
                 launch = self._command(pool)
             else:
                 template = self._template(pool, templates)
@@ -174,7 +184,8 @@ class Pools:
             "POGO_POOL": pool.name,
             "POGO_SLOTS": str(pool.slots_each),
         }
-        return Launch(command=pool.command, environment=environment, directory=_folder(pool), is_vouched=True)
+        command = pool.command or worker_command(pool.worker, Path(_folder(pool)), self._php)
+        return Launch(command=command, environment=environment, directory=_folder(pool), is_vouched=True)
 
 
 class _Supervised(Staff):

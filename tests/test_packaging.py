@@ -55,7 +55,8 @@ def test_the_package_list_is_the_tree() -> None:
 
 def test_the_wheel_holds_every_module_and_its_data(wheel: Path) -> None:
     modules = {str(module.relative_to(ROOT)) for module in (ROOT / "pogoproxy").rglob("*.py")}
-    assert modules | DATA <= set(zipfile.ZipFile(wheel).namelist())
+    data = DATA | {str(script.relative_to(ROOT)) for script in (ROOT / "pogoproxy").rglob("*.php")}
+    assert modules | data <= set(zipfile.ZipFile(wheel).namelist())
 
 
 def test_an_installed_wheel_adapts_a_caddyfile(wheel: Path, tmp_path: Path) -> None:

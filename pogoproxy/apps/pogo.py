@@ -74,7 +74,12 @@ class Pool(Settings, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     @property
     def is_python(self) -> bool:
         """Whether the worker is named as a Python module is, and not as a file or a command."""
-        return _PYTHON_MODULE.fullmatch(self.worker) is not None and not self.worker.endswith(".php")
+        return _PYTHON_MODULE.fullmatch(self.worker) is not None and not self.is_php
+
+    @property
+    def is_php(self) -> bool:
+        """Whether the worker is a PHP script."""
+        return self.worker.endswith(".php")
 
     @property
     def slots_each(self) -> int:
@@ -121,6 +126,10 @@ def _nonsense(pool: Pool) -> str | None:
     for name in _COUNTS:
         if getattr(pool, name) < 0:
             return f"{name} must not be negative"
+    if pool.is_php and pool.slots_each > 1:
+        return "has several slots a process, but a PHP process takes one job at a time"
+    if pool.is_php and (pool.python or pool.preload):
+        return "has a worker in PHP, for which python and preload mean nothing"
     if pool.processes and pool.slots % pool.processes:
         return "num_threads must be a multiple of processes"
     if pool.max_threads and (pool.max_threads < pool.slots or pool.max_threads % pool.slots_each):

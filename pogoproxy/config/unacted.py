@@ -32,7 +32,7 @@ def refusals(config: Config) -> Iterator[ConfigError]:
         if config.admin.config is not None and is_set(config.admin.config.load):
             yield _not_yet("admin.config.load")
     for pool in config.apps.pogo.all_pools() if config.apps.pogo else ():
-        if not (pool.is_python or pool.command):
+        if not (pool.is_python or pool.is_php or pool.command):
             message = f'pogo pool "{pool.name}": a worker that is no Python module, {pool.worker!r},'
             yield ConfigError(f"{message} is understood but not supported yet", path="apps.pogo")
     for name, server in config.http.servers.items():

@@ -129,15 +129,15 @@ class Supervisor:
                 return
             await self.change()
 
-    async def retire(self, names: Iterable[str], grace: float, number: signal.Signals | None = signal.SIGTERM) -> None:
-        """Stop these roles' children by a signal, and after `grace` seconds by SIGKILL; returns when all are gone.
+    async def retire(self, names: Iterable[str], grace: float, *, is_told: bool = False) -> None:
+        """Stop these roles' children, and after `grace` seconds by SIGKILL; returns when all are gone.
 
-        Without a signal somebody else tells them to end.
+        They get their role's signal, unless somebody else tells them to end.
         """
         names = [name for name in names if name in self.table.crews]
         for name in names:
             for child in self.table.retire(name):
-                self._stop(child, grace, number)
+                self._stop(child, grace, None if is_told else self.table.crews[name].role.stop_signal)
         self._awake.set()
         while any(self.table.crews[name].children for name in names):
             await self.change()
@@ -167,7 +167,6 @@ class Supervisor:
         child = self.table.by_pid(pid)
         if child is not None and child.life is Life.STARTING:
             self._is_ready(child)
-            self._awake.set()
 
     def child_of(self, pid: int) -> int:
         """The pid of the child to whose group a process belongs; its own if that is unknown."""
@@ -231,12 +230,15 @@ class Supervisor:
     def _bury(self, child: Child, code: int | None) -> None:
         self._listen(child)
         process = self._processes.pop(child)
+        process.read_rest()
         if code is not None:
             process.reaped(code)
         self._hang_up(process)
         how, was = reaper.worded(code), child.life
-        self.table.exited(child, how, self._clock())
         words = tuple(process.errors.tail) if process.errors else ()
+        if was is Life.STARTING and words and process.channel is None:
+            child.reason = child.reason or words[-1]  # a command has no other way to say why it does not start
+        self.table.exited(child, how, self._clock())
         self._reports.exited(child, self.table.crews[child.role], was, how, words)
         if self.observe is not None:
             self.observe(Exit(child.role, child.pid, code, words))
@@ -280,12 +282,18 @@ class Supervisor:
         if process.popen is not None:
             self.table.named(child, process.popen.pid)
         if process.channel is None:
-            if not launch.is_vouched:
-                self.table.ready(child, self._clock())
+            self._expect(child, launch, process)
             return
         asyncio.get_running_loop().add_reader(process.channel.socket, functools.partial(self._listen, child))
         # A forked child got its orders together with its descriptors.
         self._outbox.welcome(process.channel, role.name, launch.orders if process.popen is not None else None)
+
+    def _expect(self, child: Child, launch: Launch, process: Process) -> None:
+        """A plain command has no channel to say ready on."""
+        if launch.ready_line and process.errors is not None:
+            process.errors.watch_for(launch.ready_line, functools.partial(self._is_ready, child))
+        elif not launch.is_vouched:
+            self._is_ready(child)
 
     def _listen(self, child: Child) -> None:
         channel = self._processes[child].channel
@@ -317,6 +325,7 @@ class Supervisor:
         self.table.ready(child, self._clock())
         if self.table.crews[child.role].is_complete:
             self._reports.complete(self.table.crews[child.role])
+        self._awake.set()
 
     def _stop(self, child: Child, grace: float, number: signal.Signals | None) -> None:
         self.table.stopping(child, self._clock(), grace)

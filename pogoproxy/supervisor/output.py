@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,11 @@ class Output(asyncio.Protocol):
         self.level = level
         self.tail: deque[str] = deque(maxlen=TAIL)
         self._lines = Lines()
+        self._watched: tuple[str, Callable[[], None]] | None = None
+
+    def watch_for(self, words: str, seen: Callable[[], None]) -> None:
+        """Call `seen` once, at the first line that has these words in it."""
+        self._watched = words, seen
 
     def data_received(self, data: bytes) -> None:
         """Log what is complete."""
@@ -63,3 +68,6 @@ class Output(asyncio.Protocol):
         for line in lines:
             self.tail.append(line)
             log.log(self.level, "%s: %s", self.source, line)
+            if self._watched is not None and self._watched[0] in line:
+                seen, self._watched = self._watched[1], None
+                seen()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,7 +14,8 @@ class Launch:
     `module` is run as `python -m module`, `command` is any program; a launch with a `template` is neither, but
     a fork of that role's one child. `fds` are inherited under the same numbers (exec only). `orders` is the
     JSON object that the child reads first on its control channel; a plain command has no channel and counts as
-    ready at once, unless it `is_vouched` for. `environment` is added to the supervisor's own.
+    ready at once, unless it `is_vouched` for, or a line of its stderr with `ready_line` in it is to say so.
+    `environment` is added to the supervisor's own.
     """
 
     module: str = ""
@@ -24,6 +26,7 @@ class Launch:
     environment: Mapping[str, str] = field(default_factory=dict)
     directory: str | None = None
     python: str | None = None
+    ready_line: str = ""
     is_vouched: bool = False
     """It is ready when another says so (`Supervisor.vouch`), for it has no control channel to say it on."""
     is_ours: bool = False
@@ -49,6 +52,9 @@ class Role:
 
     may_leave: bool = False
     """A child that serves may end with status 0 of its own accord, and is simply replaced: it has done its share."""
+
+    stop_signal: signal.Signals = signal.SIGTERM
+    """What tells a child to finish what it does and to end."""
 
     def launch(self, slot: int) -> Launch:
         """How to fill a slot; slots beyond the launches, of a role that has grown, are like the last."""

@@ -17,6 +17,9 @@ from .channel import Channel
 from .output import Output
 from .plan import Launch
 
+_LAST_READS = 4
+"""Reads of a dead child's pipe. What it holds is 64 KiB; a grandchild may write on for ever."""
+
 
 @dataclass(slots=True, eq=False)
 class Process:
@@ -31,6 +34,16 @@ class Process:
         """Tell subprocess that the supervisor has reaped; it must never wait for a pid that may be reused."""
         if self.popen is not None:
             self.popen.returncode = status
+
+    def read_rest(self) -> None:
+        """Take in what a dead child has left in its pipes, so that its last words are known with its death."""
+        for transport in self.outputs:
+            pipe, output = transport.get_extra_info("pipe"), transport.get_protocol()
+            if not isinstance(output, Output):  # it has been read to its end
+                continue
+            with contextlib.suppress(OSError, ValueError):
+                for _ in range(_LAST_READS):
+                    output.data_received(os.read(pipe.fileno(), 65536))
 
     def close(self) -> None:
         """Close our ends. Output that is still in the pipes has been read by then."""

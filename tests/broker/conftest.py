@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,17 +23,22 @@ from pogoproxy.jobs import client
 
 T = TypeVar("T")
 SECRET = "between us"
+Command = tuple[str, ...]
+PYTHON: Command = (sys.executable, "-m", "pogoproxy.jobs.worker")
 
 
 class Farm:
     """A broker in a thread of its own, with as many workers as its pools have slots."""
 
-    def __init__(self, folder: Path, plans: list[PoolPlan], environ: dict[str, str]) -> None:
+    def __init__(
+        self, folder: Path, plans: list[PoolPlan], environ: dict[str, str], commands: Mapping[str, Command]
+    ) -> None:
         self.path = str(folder / "broker.sock")
         self.plans = plans
         self.broker: Broker
         self.pids: set[int] = set()
         self._environ = environ
+        self._commands = commands
         self._stopping = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
@@ -114,7 +120,7 @@ class Farm:
             "POGO_WORKER": "shop.tasks",
             **self._environ,
         }
-        command = (sys.executable, "-m", "pogoproxy.jobs.worker")
+        command = self._commands.get(plan.name, PYTHON)
         process = await asyncio.create_subprocess_exec(*command, env=environ, stderr=asyncio.subprocess.PIPE)
         self.pids.add(process.pid)
         assert process.stderr is not None
@@ -129,7 +135,8 @@ class Farm:
         self._stopping = True
         await self.broker.drain(self.broker.clock())
         for pid in self.pids:
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # drained, it may have ended by itself
+                os.kill(pid, signal.SIGKILL)
         while self._watchers:
             await asyncio.wait(self._watchers)
         await self.broker.close()
@@ -137,11 +144,15 @@ class Farm:
 
 @pytest.fixture
 def farm(short_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Farm]]:
-    """`farm(PoolPlan(...), ...)` runs these pools; by default one with two slots. This process is its client."""
+    """`farm(PoolPlan(...), ...)` runs these pools; by default one with two slots. This process is its client.
+
+    The workers are Python's, except in pools that have a command of their own.
+    """
     farms: list[Farm] = []
 
-    def start(*plans: PoolPlan, **environ: str) -> Farm:
-        made = Farm(short_path, list(plans) or [PoolPlan(name="default", slots=2, secret=SECRET)], environ)
+    def start(*plans: PoolPlan, commands: Mapping[str, Command] | None = None, **environ: str) -> Farm:
+        default = [PoolPlan(name="default", slots=2, secret=SECRET)]
+        made = Farm(short_path, list(plans) or default, environ, commands or {})
         monkeypatch.setenv(client.SOCKET_VARIABLE, made.path)
         farms.append(made)
         return made.__enter__()

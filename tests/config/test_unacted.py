@@ -21,7 +21,6 @@ SERVER = '{"apps":{"http":{"servers":{"a":{"listen":[":80"]%s}}}}}'
         ('{"apps":{"caddy.filesystems":{"filesystems":[]}}}', "apps.caddy.filesystems"),
         ('{"admin":{"remote":{}}}', "admin.remote"),
         ('{"admin":{"config":{"load":{"module":"http"}}}}', "admin.config.load"),
-        ('{"apps":{"pogo":{"worker":"worker.php"}}}', "apps.pogo"),
         ('{"apps":{"pogo":{"worker":"./worker --fast"}}}', "apps.pogo"),
         (SERVER % ',"protocols":["h3"]', "apps.http.servers.a"),
         (SERVER % ',"expected_dot_headers":["X.Y"]', "apps.http.servers.a.expected_dot_headers"),
