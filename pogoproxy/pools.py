@@ -1,7 +1,7 @@
 """A generation's pools of job workers: their broker, and how the processes of each are started and ended.
 
-Workers of a Python module are forked by a template that has imported it; a command, or PHP, is started as it is, and counts as
-ready when the broker says that it has joined.
+Workers of a Python module are forked by a template that has imported it; a command, or PHP, is started as it is, and
+counts as ready when the broker says that it has joined.
 """
 
 from __future__ import annotations

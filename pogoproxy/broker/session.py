@@ -55,15 +55,24 @@ class Session(asyncio.Protocol):
                 self._broker.perform([Kill(self._worker_pid, str(wrong))])
         self._broker.rearm()
 
+    def eof_received(self) -> None:
+        # `connection_lost` comes a turn of the loop later: a job that is spawned in between would go to the dead.
+        self._leave(is_unread=False)
+        self._broker.rearm()
+
     def connection_lost(self, exc: Exception | None) -> None:
         # A Unix socket whose peer closed it with bytes unread says ECONNRESET; one that read them all, end of file.
         is_unread = isinstance(exc, ConnectionResetError | BrokenPipeError)
         self._settle_hello()
         self._transport = None
         self._broker.forget(self)
-        if self._on_close is not None:
-            self._on_close(self._broker.clock(), is_unread)
+        self._leave(is_unread=is_unread)
         self._broker.rearm()
+
+    def _leave(self, *, is_unread: bool) -> None:
+        on_close, self._on_close = self._on_close, None
+        if on_close is not None:
+            on_close(self._broker.clock(), is_unread)
 
     def send(self, kind: Kind, id: int, *payload: bytes) -> None:
         """Write one frame, its payload in pieces so that a large one is not copied."""

@@ -123,6 +123,8 @@ class Farm:
         command = self._commands.get(plan.name, PYTHON)
         process = await asyncio.create_subprocess_exec(*command, env=environ, stderr=asyncio.subprocess.PIPE)
         self.pids.add(process.pid)
+        if self._stopping:
+            process.kill()
         assert process.stderr is not None
         stderr = await process.stderr.read()
         code = await process.wait()
