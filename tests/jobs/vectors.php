@@ -44,7 +44,7 @@ foreach ($vectors('payloads') as ['name' => $name, 'kind' => $kind, 'value' => $
             'credit' => $value['credit'],
         ]),
         'DONE', 'RESULT' => $check($name, Wire::outcome($bytes), [$outcomes[$value['outcome']], $value['body']]),
-        'CREDIT' => null, // this client takes no partial results, and its workers send none
+        'CREDIT', 'TIMED_RESULT' => null, // for what this client never asks for: partial results, timings
     };
 }
 foreach ($vectors('malformed') as ['name' => $name, 'kind' => $kind, 'bytes' => $bytes]) {
