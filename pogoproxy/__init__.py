@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .jobs.client import pogo_await, pogo_pool_size, pogo_spawn, pool_size, spawn
-    from .jobs.combine import first_k, spawn_map, wait_all, wait_any
+    from .jobs.combine import first_k, wait_all, wait_any
     from .jobs.errors import (
         JobError,
         PoolSaturated,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         UnknownTask,
     )
     from .jobs.scope import deadline, request_scope
+    from .jobs.spawn_map import spawn_map
     from .jobs.task import Task
 
 __version__ = "0.1.0"
@@ -56,7 +57,7 @@ __all__ = [
 
 _HOMES = {
     "client": ("pogo_await", "pogo_pool_size", "pogo_spawn", "pool_size", "spawn"),
-    "combine": ("first_k", "spawn_map", "wait_all", "wait_any"),
+    "combine": ("first_k", "wait_all", "wait_any"),
     "errors": (
         "JobError",
         "PoolSaturated",
@@ -70,6 +71,7 @@ _HOMES = {
         "UnknownTask",
     ),
     "scope": ("deadline", "request_scope"),
+    "spawn_map": ("spawn_map",),
     "task": ("Task",),
 }
 

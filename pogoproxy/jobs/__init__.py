@@ -6,7 +6,7 @@
 - `task`, `result`: a spawned job, and what became of it
 - `client`, `connection`, `thread_connection`, `loop_connection`, `parts`: the caller's side
 - `dial`: how both sides reach the broker
-- `combine`: several tasks at once
+- `combine`, `spawn_map`: several tasks at once; one job over many arguments
 - `worker`, `line`, `hygiene`: a worker that runs one job at a time
 - `concurrent_worker`: one with several slots
 - `job`, `classes`: what both do with a job

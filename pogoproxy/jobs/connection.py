@@ -67,8 +67,8 @@ class Connection(ABC):
         """Return when the task has news or the time is up."""
 
     @abstractmethod
-    def block(self, task: Task, deadline: float | None) -> None:
-        """The same for threads."""
+    def block(self, deadline: float | None, *tasks: Task) -> None:
+        """The same for threads, and for any one of several tasks."""
 
     @abstractmethod
     def poll(self) -> None:

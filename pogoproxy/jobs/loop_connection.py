@@ -65,7 +65,7 @@ class LoopConnection(Connection):
 
     async def settled(self, task: Task, deadline: float | None) -> None:
         if asyncio.get_running_loop() is not self._loop:
-            await asyncio.to_thread(self.block, task, deadline)
+            await asyncio.to_thread(self.block, deadline, task)
             return
         if self._is_corked:
             self._uncork()
@@ -79,12 +79,13 @@ class LoopConnection(Connection):
             if timer is not None:
                 timer.cancel()
 
-    def block(self, task: Task, deadline: float | None) -> None:
+    def block(self, deadline: float | None, *tasks: Task) -> None:
         if threading.get_ident() == self._thread:
             raise JobError("result() would block the event loop that the task was spawned on; await the task")
         waiter = LockWaiter()
-        task.expect(waiter)
-        if not task.has_news:
+        for task in tasks:
+            task.expect(waiter)
+        if not any(task.has_news for task in tasks):
             waiter.sleep(deadline)
 
     def poll(self) -> None:

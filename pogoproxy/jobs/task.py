@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .errors import JobError, TaskTimeout, UnknownTask
@@ -58,7 +58,7 @@ class Task:
         deadline = self._claim(timeout)
         try:
             if self._outcome is None:
-                self._connection.block(self, deadline)
+                self._connection.block(deadline, self)
             return self._take(timeout)
         finally:
             self._let_go()
@@ -80,7 +80,7 @@ class Task:
         """The same for threads."""
         while self._has_part_to_come():
             if not self._parts:
-                self._connection.block(self, None)
+                self._connection.block(None, self)
             if self._parts:
                 yield self._take_part()
         if self._outcome is not Outcome.DONE:
@@ -99,7 +99,12 @@ class Task:
             self._connection.cancel(self)
             self.settle(Outcome.CANCELLED, b"")
 
-    # For connections and scopes
+    # For connections, scopes and combinations
+
+    def ignore_parts(self) -> None:
+        """Only the result counts from now on."""
+        if self._parts is not None:
+            self._grant(self._parts.ignore())
 
     @property
     def has_news(self) -> bool:
@@ -138,8 +143,7 @@ class Task:
             raise JobError("Pogo await timeout must be greater than or equal to zero")
         self._refuse_strangers()
         self._scope.claim(self)
-        if self._parts is not None:
-            self._grant(self._parts.ignore())
+        self.ignore_parts()
         return None if timeout is None else time.monotonic() + timeout
 
     def _refuse_strangers(self) -> None:
@@ -165,7 +169,7 @@ class Task:
 
     def _take(self, timeout: float | None) -> Any:
         if self._outcome is None:
-            raise TaskTimeout(f"Pogo await timed out after {go_duration(timeout or 0.0)}")
+            raise await_timed_out(timeout or 0.0)
         body, self._body = self._body, b""
         return unwrap(self._outcome, body)
 
@@ -183,6 +187,19 @@ class Waiter:
 
     def wake(self) -> None:
         """The outcome is here; called from any thread."""
+
+
+def block_until_news(tasks: Sequence[Task], deadline: float | None) -> None:
+    """Wait, in a thread, for one of the tasks; JobError if they were spawned on several connections."""
+    first, *others = tasks
+    if any(task._connection is not first._connection for task in others):
+        raise JobError("Pogo tasks of several event loops or threads cannot be waited for together; await them")
+    first._connection.block(deadline, *tasks)
+
+
+def await_timed_out(seconds: float) -> TaskTimeout:
+    """An await's own timeout has passed."""
+    return TaskTimeout(f"Pogo await timed out after {go_duration(seconds)}")
 
 
 def go_duration(seconds: float) -> str:

@@ -54,14 +54,15 @@ class ThreadConnection(Connection):
     async def settled(self, task: Task, deadline: float | None) -> None:
         import asyncio
 
-        await asyncio.to_thread(self.block, task, deadline)
+        await asyncio.to_thread(self.block, deadline, task)
 
-    def block(self, task: Task, deadline: float | None) -> None:
+    def block(self, deadline: float | None, *tasks: Task) -> None:
         waiter = LockWaiter()
-        task.expect(waiter)
+        for task in tasks:
+            task.expect(waiter)
         self._followers.add(waiter)
         try:
-            while not task.has_news:
+            while not any(task.has_news for task in tasks):
                 if self._lead.acquire(blocking=False):
                     self._read(deadline)
                 else:

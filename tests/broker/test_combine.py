@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from pogoproxy import (
+    JobError,
     TaskError,
     TaskLost,
     TaskTimeout,
     TooFewDone,
+    UnknownTask,
     first_k,
     request_scope,
     spawn,
@@ -102,3 +104,67 @@ def test_a_map_in_a_thread_cancels_what_is_open_when_it_is_left(farm: Callable[.
                 break
     farmed.until(farmed.is_at_rest)
     assert farmed.pool().spawned < 12
+
+
+# In threads
+
+
+def test_a_thread_waits_for_all_in_order_and_each_error_stands_in_its_place(farm: Callable[..., Farm]) -> None:
+    farm()
+    tasks = [spawn("Sleep", {"seconds": 0.05 - n / 100, "n": n}) for n in range(5)]
+    assert [result["n"] for result in wait_all(tasks).result()] == list(range(5))
+    tasks = [spawn("Echo", "a"), spawn("Fail", {"how": "value"}), spawn("Count", {"to": 4}, window=1)]
+    a, failed, total = wait_all(tasks, timeout=20, return_errors=True).result()
+    assert (a, type(failed), total) == ("a", TaskError, 6)
+
+
+def test_a_thread_hears_of_the_first_failure_at_once_and_the_others_are_cancelled(farm: Callable[..., Farm]) -> None:
+    farmed = farm()
+    tasks = [spawn("Sleep", {"seconds": 60}), spawn("Fail", {"how": "value"})]
+    with pytest.raises(TaskError, match="no such sku"):
+        wait_all(tasks).result()
+    farmed.until(farmed.is_at_rest)
+    assert farmed.pool().ended[Outcome.CANCELLED] == 1
+
+
+def test_a_thread_takes_the_first_successes_or_hears_that_there_are_too_few(farm: Callable[..., Farm]) -> None:
+    farmed = farm()
+    tasks = [spawn("Sleep", {"seconds": 60}), spawn("Fail", {"how": "value"}), spawn("Echo", "b")]
+    assert wait_any(tasks).result() == (2, "b")
+    tasks = [spawn("Fail", {"how": "value"}), spawn("Echo", 1), spawn("Echo", 2)]
+    assert first_k(tasks, 2).result() == [(1, 1), (2, 2)]
+    assert first_k([], 0).result() == []
+    with pytest.raises(TooFewDone) as few:
+        first_k([spawn("Fail", {"how": "value"}), spawn("Echo", 1)], 2).result()
+    assert [type(error) for error in few.value.errors] == [TaskError]
+    farmed.until(farmed.is_at_rest)
+
+
+def test_a_thread_s_timeout_counts_for_all_that_are_not_done(farm: Callable[..., Farm]) -> None:
+    farmed = farm()
+    tasks = [spawn("Sleep", {"seconds": 60}), spawn("Echo", 1), spawn("Sleep", {"seconds": 60})]
+    late, done, queued = wait_all(tasks, timeout=0.5, return_errors=True).result()
+    assert done == 1
+    assert [str(late), str(queued)] == ["Pogo await timed out after 500ms"] * 2
+    with pytest.raises(UnknownTask):
+        tasks[0].result()
+    farmed.until(farmed.is_at_rest)
+
+
+async def test_a_thread_can_only_wait_for_tasks_of_one_kind(farm: Callable[..., Farm]) -> None:
+    farm()
+    on_loop = spawn("Echo", 1)
+    with pytest.raises(JobError, match="only tasks"):
+        wait_all([on_loop, asyncio.get_running_loop().create_future()]).result()
+    in_thread = await asyncio.to_thread(spawn, "Echo", 2)
+    with pytest.raises(JobError, match="several event loops"):
+        await asyncio.to_thread(wait_all([spawn("Echo", 1), in_thread]).result)
+
+
+async def test_a_combination_may_be_part_of_another(farm: Callable[..., Farm]) -> None:
+    farm()
+    both = await wait_all([wait_all([spawn("Echo", 1), spawn("Echo", 2)]), wait_any([spawn("Echo", 3)])])
+    assert both == [[1, 2], (0, 3)]
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(wait_all([spawn("Echo", 4)]).wait())
+    assert task.result() == [4]
