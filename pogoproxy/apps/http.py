@@ -6,7 +6,10 @@ from dataclasses import replace
 
 import msgspec
 
+from ..http.exchange import Middleware
+from ..http.header_names import expecting
 from ..http.limits import Limits
+from ..http.pace import Pace, paced
 from ..module import Duration
 from ..net import ListenAddress, parse
 from ..route import ErrorRoutes, Route
@@ -116,11 +119,6 @@ _NOT_YET = (
     "packet_conn_wrappers",
     "tls_connection_policies",
     "strict_sni_host",
-    "read_timeout",
-    "read_min_rate",
-    "write_timeout",
-    "write_min_rate",
-    "max_write_chunk",
 )
 
 
@@ -165,4 +163,23 @@ def limits(server: Server) -> Limits:
         write_idle=seconds(server.write_idle_timeout) or default.write_idle,
         idle=seconds(server.idle_timeout) or default.idle,
         header_bytes=server.max_header_bytes or default.header_bytes,
+        passed=expecting(server.expected_underscore_headers, server.expected_dot_headers),
     )
+
+
+def pace_of(server: Server) -> Middleware | None:
+    """What holds this server's clients to their pace beyond the limits for standing still; None if nothing does."""
+    read = Pace(_idle(server.read_idle_timeout, server.read_min_rate), server.read_min_rate, _time(server.read_timeout))
+    write = Pace(
+        _idle(server.write_idle_timeout, server.write_min_rate), server.write_min_rate, _time(server.write_timeout)
+    )
+    return paced(read, write, server.max_write_chunk) if read or write else None
+
+
+def _time(duration: Duration) -> float | None:
+    return seconds(duration) or None
+
+
+def _idle(timeout: Duration, rate: int) -> float | None:
+    """What is allowed to be behind the rate. Without a rate the connection's own limit does, at no cost."""
+    return (_time(timeout) or Limits().body_idle) if rate else None

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ..adapt.origin import Origin
-from ..apps.http import HttpApp, Server, unsupported
+from ..apps.http import HttpApp, Server, limits, pace_of, unsupported
 from ..errors import ConfigError, ConfigErrors
 from ..handlers.app import Application
 from ..http.client_ip import Trust
@@ -44,7 +44,8 @@ def endpoints(http: HttpApp, context: Context) -> dict[str, Endpoint]:
         endpoint = compile_server(
             server.routes, context, errors=server.errors, named_routes=server.named_routes, path=path
         )
-        found[name] = _knowing_its_client(endpoint, server)
+        pace = pace_of(server)
+        found[name] = _knowing_its_client(endpoint if pace is None else pace(endpoint), server)
     return found
 
 
@@ -77,6 +78,8 @@ async def check(config: Config, origins: Mapping[str, Origin] | None = None) -> 
     context = new_context()
     try:
         endpoints(config.http, context)
+        for server in config.http.servers.values():
+            limits(server)
         if config.apps.pogo is not None:
             config.apps.pogo.all_pools()
     finally:

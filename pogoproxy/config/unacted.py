@@ -14,8 +14,6 @@ from ..errors import ConfigError
 from .root import Config
 
 _REFUSED_APPS = ("events", "frankenphp", "caddy_filesystems")
-_REFUSED_FIELDS = ("expected_underscore_headers", "expected_dot_headers")
-"""Fields of servers. Applications would miss headers that the config promises them."""
 _IDLE_APPS = ("tls", "pki")
 _TUNING = ("keepalive_interval", "keepalive_idle", "keepalive_count", "enable_full_duplex", "allow_0rtt", "metrics")
 
@@ -36,7 +34,6 @@ def refusals(config: Config) -> Iterator[ConfigError]:
             message = f'pogo pool "{pool.name}": a worker that is no Python module, {pool.worker!r},'
             yield ConfigError(f"{message} is understood but not supported yet", path="apps.pogo")
     for name, server in config.http.servers.items():
-        yield from (_not_yet(f"{_path(name)}.{field}") for field in _REFUSED_FIELDS if getattr(server, field))
         if server.protocols and not set(server.protocols) - {"h3"}:
             yield ConfigError("HTTP/3 is understood but not supported yet", path=_path(name))
 

@@ -9,7 +9,10 @@ from ..adapt.directive import handler
 from ..adapt.readers import integer_of
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.syntax import duration, size, unrecognized
-from ..module import Duration, Handler
+from ..http.exchange import Middleware
+from ..http.pace import Pace, paced
+from ..module import Context, Duration, Handler
+from ..units import seconds
 
 
 class Timeouts(Handler, frozen=True, tag="timeouts"):
@@ -20,6 +23,12 @@ class Timeouts(Handler, frozen=True, tag="timeouts"):
     write_timeout: Duration = 0
     write_min_rate: int = 0
     max_write_chunk: int = 0
+
+    def provision(self, context: Context) -> Middleware:
+        """See `http.pace`; a rate alone has no effect, as in Caddy."""
+        read = Pace(seconds(self.read_timeout) or None, self.read_min_rate)
+        write = Pace(seconds(self.write_timeout) or None, self.write_min_rate)
+        return paced(read, write, self.max_write_chunk)
 
 
 def timeout_and_rate(line: Cursor, timeout: str, rate: str) -> dict[str, int]:

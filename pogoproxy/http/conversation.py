@@ -11,7 +11,7 @@ from ..errors import ClientGone, HandlerError
 from .connection_state import After
 from .exchange import Exchange
 from .front_writer import Phase
-from .request import body_of, check, host_and_target, passed_headers
+from .request import body_of, check, host_and_target
 from .response import SERVER, Response, refusal
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ async def _answer(connection: Connection, message: RawRequestMessage, payload: S
     exchange = Exchange(
         message.method,
         target,
-        passed_headers(message),
+        server.limits.passed(message.raw_headers),
         body_of(connection, message, payload),
         response,
         response_headers=extra,

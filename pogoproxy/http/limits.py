@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .header_names import Passed, passed
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -20,3 +22,4 @@ class Limits:
     write_idle: float = 60.0
     idle: float = 300.0
     connections: int = 100_000
+    passed: Passed = passed

@@ -14,7 +14,7 @@ from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
 from ..errors import HandlerError
-from .exchange import BytesBody, HeaderList
+from .exchange import BytesBody
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -78,20 +78,6 @@ def checked_host(host: str) -> str:
     if not _HOST_BYTES.issuperset(host):
         raise HandlerError(400, "malformed Host header")
     return host
-
-
-def is_passed(name: bytes) -> bool:
-    """Whether handlers see a header of that name.
-
-    Names with `_` or `.` are dropped as Caddy does: CGI and WSGI turn `-` into `_`, so that `X_Forwarded_For` from a
-    client would pass for the `X-Forwarded-For` that we set.
-    """
-    return b"_" not in name and b"." not in name
-
-
-def passed_headers(message: RawRequestMessage) -> HeaderList:
-    """The headers that handlers see; `is_passed` says which, written out here since it is asked so often."""
-    return [pair for pair in message.raw_headers if b"_" not in pair[0] and b"." not in pair[0]]
 
 
 def body_of(connection: Connection, message: RawRequestMessage, payload: StreamReader) -> RequestBody | BytesBody:

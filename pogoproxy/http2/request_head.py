@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from ..errors import HandlerError
 from ..http.exchange import HeaderList
-from ..http.request import checked_host, is_passed
+from ..http.header_names import Passed, passed
+from ..http.request import checked_host
 from .fields import Malformed, check_field, check_value, length_of
 
 _PSEUDO = frozenset({b":method", b":scheme", b":authority", b":path", b":protocol"})
@@ -27,8 +28,8 @@ class RequestHead:
     """What an extended CONNECT asks for, which is then no method but an upgrade."""
 
 
-def request_head(fields: HeaderList) -> RequestHead:
-    """The head; Malformed if a field is, HandlerError if we do not serve what it asks."""
+def request_head(fields: HeaderList, passed: Passed = passed) -> RequestHead:
+    """The head, less what is not `passed`; Malformed if a field is, HandlerError if we do not serve what it asks."""
     pseudo, regular = _sorted(fields)
     method = pseudo.get(b":method", b"").decode("latin-1")
     protocol = pseudo.get(b":protocol", b"").decode("latin-1")
@@ -47,12 +48,13 @@ def request_head(fields: HeaderList) -> RequestHead:
             crumbs.append(value)
         elif name == b"host":
             hosts.append(value)
-        elif is_passed(name):
+        else:
             headers.append((name, value))
             if name == b"content-length":
                 lengths.append(value)
             elif name == b"expect":
                 expects = value.lower() == b"100-continue"
+    headers = passed(headers)
     if crumbs:
         # Split for compression's sake; everything but HTTP/2 knows one Cookie header only (section 8.2.3).
         headers.append((b"cookie", b"; ".join(crumbs)))

@@ -116,7 +116,7 @@ class ServerSession(Session):
             self._generation = self.decoder.generation
         head = self._heads.get(block)
         if head is None:
-            head = request_head(self.fields_of(block))
+            head = request_head(self.fields_of(block), self.limits.passed)
             if self._generation == self.decoder.generation and len(self._heads) < _MOST_HEADS:
                 self._heads[block] = head
         return head

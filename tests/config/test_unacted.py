@@ -23,8 +23,6 @@ SERVER = '{"apps":{"http":{"servers":{"a":{"listen":[":80"]%s}}}}}'
         ('{"admin":{"config":{"load":{"module":"http"}}}}', "admin.config.load"),
         ('{"apps":{"pogo":{"worker":"./worker --fast"}}}', "apps.pogo"),
         (SERVER % ',"protocols":["h3"]', "apps.http.servers.a"),
-        (SERVER % ',"expected_dot_headers":["X.Y"]', "apps.http.servers.a.expected_dot_headers"),
-        (SERVER % ',"expected_underscore_headers":["X_Y"]', "apps.http.servers.a.expected_underscore_headers"),
     ],
 )
 async def test_what_changes_answers_or_safety_is_refused(text: str, path: str) -> None:
