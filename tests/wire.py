@@ -169,12 +169,18 @@ def proxied(serve: Serve) -> Callable[..., AbstractAsyncContextManager[Running]]
     """`async with proxied(dial, …) as running`: a server whose endpoint is a proxy to these addresses."""
 
     @contextlib.asynccontextmanager
-    async def running(*dials: str, deadlines: Deadlines | None = None, **more: object) -> AsyncIterator[Running]:
+    async def running(
+        *dials: str,
+        deadlines: Deadlines | None = None,
+        leg: Leg | None = None,
+        protocols: Collection[str] = ("h1", "h2"),
+        **more: object,
+    ) -> AsyncIterator[Running]:
         targets = Targets()
         more.setdefault("policy", first)
-        leg = Leg(deadlines)
+        leg = leg or Leg(deadlines)
         proxy = Proxy(FixedTargets([targets.at(dial) for dial in dials]), leg=leg, **more)  # type: ignore[arg-type]
-        async with serve(proxy) as site:
+        async with serve(proxy, protocols=protocols) as site:
             try:
                 yield site
             finally:

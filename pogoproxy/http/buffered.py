@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import HandlerError
-from .exchange import Body
+from .exchange import Body, Fields
 
 
 class BufferedBody:
@@ -16,6 +16,11 @@ class BufferedBody:
         self._rest = rest
         self.length = len(ahead) if is_whole else rest.length
         self.received = 0
+
+    @property
+    def trailers(self) -> Fields:
+        """See `Body.trailers`."""
+        return self._rest.trailers
 
     def at_hand(self) -> bytes:
         """See `Body.at_hand`."""
@@ -61,6 +66,11 @@ class LimitedBody:
     def received(self) -> int:
         """See `Body.received`."""
         return self._inner.received
+
+    @property
+    def trailers(self) -> Fields:
+        """See `Body.trailers`."""
+        return self._inner.trailers
 
     def at_hand(self) -> bytes:
         """See `Body.at_hand`."""

@@ -10,7 +10,7 @@ a socket. No handler knows which front it was.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 from urllib.parse import unquote
 
@@ -20,11 +20,19 @@ HeaderList = list[tuple[bytes, bytes]]
 """Headers in the order of the wire; names in the case they came in, compared without case."""
 
 
+Fields = Sequence[tuple[bytes, bytes]]
+"""Headers that nobody changes."""
+
+
 class Body(Protocol):
     """The request's body, read once. Reading pulls: what is not read is not taken from the client."""
 
     length: int | None
     """Bytes in all: 0 where there is no body, None where only its end will tell (chunked)."""
+
+    @property
+    def trailers(self) -> Fields:
+        """Fields behind the body, once it was read to its end; those of HTTP/1 are dropped."""
 
     @property
     def received(self) -> int:
@@ -160,6 +168,8 @@ class BytesBody:
     """A body that is in memory already; `BytesBody()` is the absent one."""
 
     __slots__ = ("_data", "length", "received")
+
+    trailers: Fields = ()
 
     def __init__(self, data: bytes = b"") -> None:
         self._data = data

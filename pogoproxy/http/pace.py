@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ..errors import ClientGone, HandlerError
-from .exchange import Body, Endpoint, Exchange, Middleware, Writer, WriterWrapper
+from .exchange import Body, Endpoint, Exchange, Fields, Middleware, Writer, WriterWrapper
 
 CHUNK = 64 * 1024
 """Bytes of one write, so that a large one is not bounded as if it were small."""
@@ -52,6 +52,11 @@ class PacedBody:
     def received(self) -> int:
         """See `Body.received`."""
         return self._inner.received
+
+    @property
+    def trailers(self) -> Fields:
+        """See `Body.trailers`."""
+        return self._inner.trailers
 
     def at_hand(self) -> bytes:
         """See `Body.at_hand`."""

@@ -14,7 +14,7 @@ from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
 from ..errors import HandlerError
-from .exchange import BytesBody
+from .exchange import BytesBody, Fields
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -93,6 +93,8 @@ class RequestBody:
     """A body that arrives while it is read. `100 Continue` is sent when, and only when, somebody reads."""
 
     __slots__ = ("_connection", "_payload", "expects_continue", "length", "received")
+
+    trailers: Fields = ()
 
     def __init__(
         self, connection: Connection, payload: StreamReader, length: int | None, expects_continue: bool

@@ -230,6 +230,10 @@ class Session(ABC):
     def consumed(self, stream: Stream, size: int) -> None:
         """That many bytes have found their reader, so that as many may come."""
         self._give_back(size)
+        self.acknowledge(stream, size)
+
+    def acknowledge(self, stream: Stream, size: int) -> None:
+        """The same for the stream alone."""
         stream.unacknowledged += size
         if stream.unacknowledged >= self.stream_window // 4 and not stream.ended_by_peer:
             self.outbox.put(frames.window_update(stream.id, stream.unacknowledged))

@@ -18,7 +18,7 @@ from ..http.response import has_no_body
 from ..http.stream import RawStream
 from .answer import HIGH_WATER, Answer
 
-_LARGEST_HEAD = 256 * 1024
+LARGEST_HEAD = 256 * 1024
 """Bytes of an answer's head (nginx 4 to 32 KiB, HAProxy 16 KiB, Go 10 MiB)."""
 
 
@@ -153,7 +153,7 @@ class UpstreamConnection(asyncio.Protocol):
         if answer.complete:
             return
         if not answer.status:
-            if self._heard > _LARGEST_HEAD:
+            if self._heard > LARGEST_HEAD:
                 self._broken(answer, ValueError("head too large"))
         elif answer.length is not None:
             self._left = answer.length - answer.received

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
 from ..errors import ClientGone, HandlerError
 from ..http.exchange import Body, Exchange, HeaderList
@@ -46,10 +46,23 @@ class KeepAlive:
     seconds: float = 120.0
 
 
+class Taker(Protocol):
+    """What takes a request's body."""
+
+    async def write(self, data: bytes, *, chunked: bool) -> None:
+        """See `UpstreamConnection.write`."""
+
+    def sent(self, *, chunked: bool) -> None:
+        """See `UpstreamConnection.sent`."""
+
+    def abort(self) -> None:
+        """The body will not be complete."""
+
+
 class Request:
     """What goes upstream. `inform` takes the 1xx answers, `held` is what was read of the body for a try before."""
 
-    __slots__ = ("body", "head", "held", "inform", "may_switch", "method", "way")
+    __slots__ = ("body", "fields", "head", "held", "inform", "may_switch", "method", "uri", "way")
 
     def __init__(
         self,
@@ -60,8 +73,13 @@ class Request:
         *,
         may_switch: bool = False,
         held: bytes = b"",
+        uri: str = "/",
+        fields: HeaderList | None = None,
     ) -> None:
         self.method = method
+        self.uri = uri
+        self.fields = fields or []
+        """What `head` says beside the framing, for an upstream to which it goes in another form."""
         self.head = head
         self.body = body
         self.inform = inform
@@ -155,6 +173,10 @@ class Leg:
         )
         if not joined:
             answer.sending = asyncio.create_task(self._send_body(connection, answer, at_hand, body))
+        return await self._head_of(answer, request)
+
+    async def _head_of(self, answer: Answer, request: Request) -> Answer:
+        """The answer when its head has come."""
         # An upload may take as long as the client takes; only then does the upstream owe us an answer.
         answer.patience = None if answer.sending is not None else self.deadlines.response_header
         try:
@@ -169,7 +191,7 @@ class Leg:
         answer.patience = self.deadlines.read
         return answer
 
-    async def _send_body(self, connection: UpstreamConnection, answer: Answer, at_hand: bytes, body: Body) -> None:
+    async def _send_body(self, connection: Taker, answer: Answer, at_hand: bytes, body: Body) -> None:
         """Send the body as the client sends it.
 
         If the upstream closes, its answer tells why; if the client fails, we end.
@@ -196,6 +218,14 @@ class Leg:
         """A fresh connection; DialError if there is none within the dialer's deadline."""
         keeper = _Keeper(self._pool(target, way), asyncio.get_running_loop())
         return await self._dialer.dial(target.address, lambda: UpstreamConnection(keeper.keep, keeper.forget), way)
+
+    def _adopt(self, transport: asyncio.Transport, target: Target, way: Way | None) -> None:
+        """Have a connection that was dialed otherwise for the next request."""
+        keeper = _Keeper(self._pool(target, way), asyncio.get_running_loop())
+        connection = UpstreamConnection(keeper.keep, keeper.forget)
+        transport.set_protocol(connection)
+        connection.connection_made(transport)
+        keeper.keep(connection)
 
 
 class _Keeper:

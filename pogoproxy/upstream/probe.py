@@ -87,8 +87,9 @@ class Probe:
 
     async def _ask(self, leg: Leg, target: Target, asked: Question, fields: HeaderList) -> Answer:
         others = [pair for pair in fields if pair[0].lower() != b"host"]
-        head = request_head(asked.method, asked.uri, [(b"Host", asked.host.encode()), *others], len(asked.body))
-        request = Request(asked.method, head, BytesBody(asked.body), _ignore)
+        whole = [(b"Host", asked.host.encode()), *others]
+        head = request_head(asked.method, asked.uri, whole, len(asked.body))
+        request = Request(asked.method, head, BytesBody(asked.body), _ignore, uri=asked.uri, fields=whole)
         leg.route(request, target, None)
         return await leg.ask(target, request)
 

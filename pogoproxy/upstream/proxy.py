@@ -186,7 +186,8 @@ class Proxy:
                 edit(fields, exchange)
         head = request_head(method, uri, fields, body.length)
         may_switch = b"\r\nUpgrade: " in head
-        return Request(method, head, body, exchange.writer.inform, may_switch=may_switch, held=held)
+        inform = exchange.writer.inform
+        return Request(method, head, body, inform, may_switch=may_switch, held=held, uri=uri, fields=fields)
 
     def _request_line(self, exchange: Exchange) -> tuple[str, str, Body]:
         """What the upstream is asked; the exchange stays as it is, for its placeholders are the client's request."""

@@ -32,7 +32,7 @@ def parse_address(dial: str) -> Address:
     network, slash, rest = dial.partition("/")
     if slash and network in ("unix", "unix+h2c"):
         if network == "unix+h2c":
-            raise ConfigError(f"upstream {dial!r}: HTTP/2 to upstreams is not supported")
+            raise ConfigError(f"upstream {dial!r}: write unix/ and have the transport speak h2c")
         return Address("", path=rest)
     if slash and network not in ("tcp", "tcp4", "tcp6"):
         raise ConfigError(f"upstream {dial!r}: unsupported network {network!r}")

@@ -18,6 +18,7 @@ from ...tls.trust import TrustPool
 from ...units import seconds
 from ...upstream import leg as upstream_leg
 from ...upstream.dial import Dialer
+from ...upstream.http2_leg import Http2Leg
 from ...upstream.leg import Deadlines, Leg
 from ...upstream.limited import LimitedLeg
 from ...upstream.network_proxy import PROXY_VARIABLES, environment_proxy
@@ -31,6 +32,9 @@ from .transport_tls import TLS
 log = logging.getLogger(__name__)
 
 H2C_VERSIONS = ("h2c", "2")
+_VERSIONS = ("1.1", "2")
+"""What is spoken if nothing else is said."""
+_ALPN = {"2": "h2", "1.1": "http/1.1"}
 
 
 _HINTS = (
@@ -94,11 +98,31 @@ class HTTPTransport(Transport, frozen=True, tag="http"):
             "dialer": self._dialer(context),
             "ways": self._ways(context),
         }
-        return LimitedLeg(self.max_conns_per_host, **settings) if self.max_conns_per_host else Leg(**settings)
+        return self._leg(settings, context)
+
+    def _leg(self, settings: dict[str, Any], context: Context) -> Leg:
+        """By the versions: HTTP/2 needs TLS to agree on it, or to be known (`h2c`)."""
+        versions = self.versions or _VERSIONS
+        if "h2c" in versions:
+            return Http2Leg(knows=True, **settings)
+        if self.max_conns_per_host:
+            return LimitedLeg(self.max_conns_per_host, **settings)
+        if self.tls is None or "2" not in versions:
+            return Leg(**settings)
+        return Http2Leg(knows=False, plain=self.tls.provision(context) if "1.1" in versions else None, **settings)
+
+    def _offers(self) -> tuple[str, ...]:
+        """What the handshakes of TLS offer (ALPN); where connections are counted, those that carry one request each."""
+        versions = self.versions or _VERSIONS
+        wanted = ("1.1",) if self.max_conns_per_host and "1.1" in versions else versions
+        return tuple(name for version, name in _ALPN.items() if version in wanted)
 
     def _check(self) -> None:
-        if self.versions and "1.1" not in self.versions:
-            raise ConfigError(f"upstreams are spoken to by HTTP/1.1 only, not {self.versions[0]}", path="transport")
+        for version in self.versions:
+            if version not in (*_VERSIONS, "h2c"):
+                raise ConfigError(f"upstreams are not spoken to by HTTP/{version}", path="transport.versions")
+        if "h2c" in self.versions and self.tls is not None:
+            raise ConfigError("h2c is HTTP/2 without TLS", path="transport.versions")
         for name in _HINTS:
             if getattr(self, name):
                 log.warning("transport option has no effect option=%s", name)
@@ -110,7 +134,7 @@ class HTTPTransport(Transport, frozen=True, tag="http"):
         delay = seconds(self.dial_fallback_delay)
         return Dialer(
             seconds=seconds(self.dial_timeout) or default.seconds,
-            tls=None if self.tls is None else self.tls.provision(context),
+            tls=None if self.tls is None else self.tls.provision(context, self._offers()),
             local_address=self.local_address,
             fallback=None if delay < 0 else delay or default.fallback,
             resolve=None if self.resolver is None else self.resolver.provision(self.dial_timeout).addresses,

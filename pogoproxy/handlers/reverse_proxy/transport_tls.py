@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Sequence
 
 import msgspec
 
@@ -38,10 +39,11 @@ class TLS(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     except_ports: tuple[str, ...] = ()
     curves: tuple[str, ...] = ()
 
-    def provision(self, context: Context) -> dial.TLS:
+    def provision(self, context: Context, alpn: Sequence[str] = ("http/1.1",)) -> dial.TLS:
         """How connections are made private; ConfigError for a setting or a file that cannot be used."""
         self._refuse_what_cannot_run()
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        made.set_alpn_protocols(alpn)
         self._authorities(context).load_into(made)
         if self.curves:
             made.set_ecdh_curve(_curve(self.curves))

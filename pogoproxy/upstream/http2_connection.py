@@ -1,0 +1,199 @@
+"""A connection to an upstream that carries many requests at once, by HTTP/2."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import cast
+
+from ..http.exchange import HeaderList
+from ..http2 import frames
+from ..http2.codes import Code, ConnectionFault
+from ..http2.frames import MAX_STREAM, PREFACE
+from ..http2.outbox import Outbox
+from ..http2.session import Session
+from ..http2.settings import DEFAULT_WINDOW, Setting, pack
+from ..http2.stream import Stream
+from .connection import LARGEST_HEAD
+from .http2_stream import ClientStream, Unprocessed
+
+log = logging.getLogger(__name__)
+
+_MOST_FIELDS = 1000
+"""Of an answer's head, which is bounded in bytes by what HTTP/1's is."""
+
+
+class ClientSession(Session):
+    """The client's side: which streams there are is for us to say."""
+
+    window = 16 * 1024 * 1024
+    """Given back at once; what waits for a client is bounded by each stream's."""
+    largest_block = LARGEST_HEAD
+
+    streams: dict[int, ClientStream]  # type: ignore[assignment]
+
+    def __init__(self, connection: Http2Connection, outbox: Outbox, clock: Callable[[], float]) -> None:
+        super().__init__(outbox, clock)
+        self._connection = connection
+        self._next = 1
+
+    def greet(self) -> None:
+        """Our half of the preface; nothing may be pushed."""
+        ours = {
+            Setting.ENABLE_PUSH: 0,
+            Setting.INITIAL_WINDOW_SIZE: self.stream_window,
+            Setting.MAX_HEADER_LIST_SIZE: self.largest_block,
+        }
+        self.outbox.put(PREFACE, pack(ours), frames.window_update(0, self.window - DEFAULT_WINDOW))
+
+    def open(self) -> ClientStream:
+        """A new stream."""
+        stream = self.streams[self._next] = ClientStream(self, self._next)
+        self._next += 2
+        return stream
+
+    def has_numbers(self) -> bool:
+        """Whether there are streams left to open."""
+        return self._next <= MAX_STREAM
+
+    def fields_of(self, block: bytes) -> HeaderList:
+        """The fields of a block; HandlerError if they are too many or too large."""
+        return self.decoder.decode(block, bytes_at_most=self.largest_block, fields_at_most=_MOST_FIELDS)
+
+    # What the session decides.
+
+    def opened(self, stream: int, block: bytes, *, ended: bool) -> None:
+        """HEADERS on a stream that we have cancelled, or never opened."""
+        if not self.ended.get(stream):
+            raise ConnectionFault(Code.PROTOCOL_ERROR, "HEADERS on a stream that is not open")
+        self.fields_of(block)
+
+    def on_fault(self, fault: ConnectionFault) -> None:
+        """See `Session.on_fault`."""
+        log.warning("upstream broke HTTP/2 code=%s reason=%s", fault.code.name, fault)
+        self.outbox.put(frames.goaway(0, fault.code))
+        self._connection.close()
+        self.lose()
+
+    def on_goaway(self, last_stream: int, code: int) -> None:
+        """What it has not looked at may be sent elsewhere."""
+        self._connection.retire()
+        for stream in tuple(self.streams.values()):
+            if stream.id > last_stream:
+                stream.answer.fail(Unprocessed("upstream is going away"))
+                self._close(stream, Code.REFUSED_STREAM)
+
+    def on_settings(self) -> None:
+        """How many streams there may be is looked up when one is to be opened."""
+
+    def on_stream_over(self, stream: Stream) -> None:
+        """See `Session.on_stream_over`."""
+        if not self.streams:
+            self._connection.rest()
+
+    def is_ours(self, stream: int) -> bool:
+        """Odd ones; those that we have opened are not idle."""
+        return stream % 2 == 1 and stream >= self._next
+
+    def is_held_back(self) -> bool:
+        """See `Session.is_held_back`."""
+        return self._connection.is_held_back
+
+    async def writable(self) -> None:
+        """See `Session.writable`."""
+        await self._connection.writable()
+
+
+class Http2Connection(asyncio.Protocol):
+    """Made by `Http2Leg`. It closes itself when it was idle for `idle` seconds."""
+
+    def __init__(self, idle: float, gone: Callable[[Http2Connection], None]) -> None:
+        self.is_held_back = False
+        self._idle = idle
+        self._gone = gone
+        self._is_retired = False
+        self._transport: asyncio.Transport | None = None
+        self._waiting: list[asyncio.Future[None]] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    # What the leg calls.
+
+    def has_room(self) -> bool:
+        """Whether another request may be sent on it."""
+        session = self._session
+        is_open = self._transport is not None and not self._transport.is_closing() and not session.is_over
+        has_numbers = session.has_numbers() and not self._is_retired
+        return is_open and has_numbers and len(session.streams) < session.peer.max_concurrent_streams
+
+    def open(self) -> ClientStream:
+        """A stream for one request."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        return self._session.open()
+
+    def close(self) -> None:
+        """End; what is under way breaks off."""
+        if self._transport is not None:
+            self._outbox.flush()
+            self._transport.close()
+
+    def retire(self) -> None:
+        """Open no more streams; when there are none, end."""
+        self._is_retired = True
+        self._gone(self)
+        if not self._session.streams:
+            self.close()
+
+    # What the session calls.
+
+    def rest(self) -> None:
+        """No request is under way."""
+        if self._is_retired or not self._idle:
+            self.close()
+        else:
+            self._timer = asyncio.get_running_loop().call_later(self._idle, self.retire)
+
+    async def writable(self) -> None:
+        """Wait until the upstream has taken enough; ConnectionError if it has closed."""
+        if self.is_held_back:
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiter)
+            await waiter
+
+    # What the event loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Dialed."""
+        loop = asyncio.get_running_loop()
+        self._transport = cast(asyncio.Transport, transport)
+        self._outbox = Outbox(self._transport, loop)
+        self._session = ClientSession(self, self._outbox, loop.time)
+        self._session.greet()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse."""
+        self._session.receive(data)
+
+    def pause_writing(self) -> None:
+        """The upstream takes less than it is sent."""
+        self.is_held_back = True
+
+    def resume_writing(self) -> None:
+        """The upstream has caught up."""
+        self.is_held_back = False
+        waiting, self._waiting = self._waiting, []
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell whoever waits."""
+        self._transport = None
+        self._is_retired = True
+        self._gone(self)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._session.lose()
+        self.resume_writing()
