@@ -31,6 +31,7 @@ from .supervisor.children import Life
 from .supervisor.cpus import available_cpus
 from .supervisor.loop import Exit, Supervisor
 from .supervisor.plan import Launch, Role
+from .units import seconds
 from .upstream.app_targets import app_key
 
 log = logging.getLogger(__name__)
@@ -157,7 +158,8 @@ class Generation:
 
     def _app_launch(self, app: Application, listener: socket.socket) -> Launch:
         directory = str(Path(app.chdir).resolve())
-        orders = Orders(app.app, directory, listener.fileno(), app.interface or "auto", self.plan.grace)
+        interface, timeout = app.interface or "auto", seconds(app.timeout)
+        orders = Orders(app.app, directory, listener.fileno(), interface, self.plan.grace, timeout=timeout)
         return Launch(
             "pogoproxy.hosting.app_worker",
             fds=(listener.fileno(),),

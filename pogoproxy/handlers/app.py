@@ -1,4 +1,4 @@
-"""`app <module:callable> { workers, interface, chdir, env }`: an ASGI or WSGI application in workers of ours."""
+"""`app <module:callable> { workers, interface, timeout, chdir, env }`: an ASGI or WSGI application in our workers."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ..adapt.adaptation import Adaptation
 from ..adapt.directive import handler
 from ..adapt.readers import integer_of
 from ..caddyfile.cursor import Cursor
-from ..caddyfile.syntax import Row, read_block, text
+from ..caddyfile.syntax import Row, duration, read_block, text
 from ..http.exchange import Exchange, HeaderList, Middleware
 from ..jobs.tally import FIELD, read_field
-from ..module import Context, Handler
+from ..module import Context, Duration, Handler
 from ..upstream.app_targets import AppSource, AppTargets, app_key
 from ..upstream.leg import Leg
 from ..upstream.proxy import Edits, Proxy, Retry
@@ -23,11 +23,15 @@ INTERFACES = ("auto", "asgi", "wsgi")
 
 
 class Application(Handler, frozen=True, tag="app"):
-    """`app` is `module:callable`; `workers` 0 is one for each available CPU; `chdir` is where it is imported from."""
+    """`app` is `module:callable`; `workers` 0 is one for each available CPU; `chdir` is where it is imported from.
+
+    `timeout` is what a request may take, its jobs included; 0 is no limit.
+    """
 
     app: str = ""
     workers: int = 0
     interface: str = ""
+    timeout: Duration = 0
     chdir: str = ""
     env: dict[str, str] = msgspec.field(default_factory=dict)
 
@@ -71,6 +75,7 @@ def _env(cursor: Cursor) -> tuple[tuple[str, str], ...]:
 ROWS = {
     "workers": Row("workers", _workers),
     "interface": Row("interface", _interface),
+    "timeout": Row("timeout", duration),
     "chdir": Row("chdir", text),
     "env": Row("env", _env, adds=True),
 }

@@ -79,7 +79,7 @@ def application(orders: Orders) -> Any:
         found = a2wsgi.WSGIMiddleware(found, workers=orders.threads)
     if interface is Interface.ASGI2:
         found = ASGI2Middleware(found)
-    return ScopedApplication(found)
+    return ScopedApplication(found, orders.timeout)
 
 
 def serve(orders: Orders, control: Control) -> None:

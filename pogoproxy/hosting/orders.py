@@ -6,7 +6,10 @@ import msgspec
 
 
 class Orders(msgspec.Struct, frozen=True):
-    """What an app worker is told: `listener` is a descriptor, `grace` in seconds, `threads` are for WSGI."""
+    """What an app worker is told: `listener` is a descriptor, `threads` are for WSGI.
+
+    `grace` is for requests that still run at the end, `timeout` for each request, both in seconds; 0 is no limit.
+    """
 
     target: str
     directory: str
@@ -14,3 +17,4 @@ class Orders(msgspec.Struct, frozen=True):
     interface: str = "auto"
     grace: float = 10.0
     threads: int = 16
+    timeout: float = 0.0

@@ -6,13 +6,14 @@ take body bytes away from it. The protocol knows, and tells the scope of the req
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ..jobs.errors import JobError
+from ..jobs.errors import JobError, TaskTimeout
 from ..jobs.scope import request_scope
 from ..jobs.tally import FIELD, Tally
 
@@ -25,10 +26,14 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class ScopedApplication:
-    """An ASGI 3 application whose requests each have a scope; lifespan messages pass as they are."""
+    """An ASGI 3 application whose requests each have a scope; lifespan messages pass as they are.
 
-    def __init__(self, application: Application) -> None:
+    A request that takes more than `timeout` seconds is cancelled, with its jobs, and answered 504; 0 is no limit.
+    """
+
+    def __init__(self, application: Application, timeout: float = 0.0) -> None:
         self._application = application
+        self._timeout = timeout or None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -36,19 +41,31 @@ class ScopedApplication:
             return
         headers = dict(scope["headers"])
         request_id = headers.get(b"x-request-id", b"").decode("latin-1")
-        with request_scope(request_id, traceparent=headers.get(b"traceparent", b"").decode("latin-1")) as jobs:
+        traceparent = headers.get(b"traceparent", b"").decode("latin-1")
+        is_limited = self._timeout is not None and scope["type"] == "http"
+        with request_scope(request_id, self._timeout if is_limited else None, traceparent) as jobs:
             # uvicorn's `receive` is a method of the object that stands for the request in the protocol.
             cycle = getattr(receive, "__self__", None)
             if cycle is not None:
                 cycle.jobs = jobs
             tell = _telling(jobs.tally, send)
             try:
-                await self._application(scope, receive, tell)
+                await (self._limited if is_limited else self._application)(scope, receive, tell)
             except JobError as error:
                 if cycle is None or cycle.response_started or scope["type"] != "http":
                     raise
-                log.warning("request failed by its job target=%s error=%s", scope["path"], error)
+                log.warning("request failed target=%s error=%s", scope["path"], error)
                 await _answer(error, tell)
+
+    async def _limited(self, scope: Message, receive: Receive, send: Send) -> None:
+        """The application's answer in time; TaskTimeout otherwise."""
+        try:
+            async with asyncio.timeout(self._timeout) as timer:
+                await self._application(scope, receive, send)
+        except TimeoutError:
+            if timer.expired():
+                raise TaskTimeout(f"the request took more than {self._timeout:g} s") from None
+            raise
 
 
 def _telling(tally: Tally, send: Send) -> Send:

@@ -171,7 +171,11 @@ class Task:
         if self._outcome is None:
             raise await_timed_out(timeout or 0.0)
         body, self._body = self._body, b""
-        return unwrap(self._outcome, body)
+        try:
+            return unwrap(self._outcome, body)
+        except JobError as error:
+            error.add_note(f"in task {self.id}, job {self.label}, pool {self.pool}")
+            raise
 
     def _let_go(self) -> None:
         """After an await that ended early, by its timeout or by asyncio's cancel, the job has no reader left."""

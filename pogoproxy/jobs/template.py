@@ -10,6 +10,7 @@ module starts threads on import, as numeric libraries do, each worker is exec'd 
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
@@ -85,7 +86,7 @@ def fork_on_demand(control: Control, held: int, classes: Classes | None) -> None
         if orders is None:
             return
         has_threads = _counted_threads() > 1
-        if _is_parent_of_two_forks():
+        if not _is_forked_twice():
             for fd in fds:
                 os.close(fd)
             continue
@@ -122,14 +123,21 @@ def _counted_threads() -> int:
     return sum(1 for _ in Path("/proc/self/task").iterdir())
 
 
-def _is_parent_of_two_forks() -> bool:
-    middle = os.fork()
+def _is_forked_twice() -> bool:
+    """Whether this is the grandchild. Where the system refuses a fork there is none: the order's control channel
+    closes without a word, and the supervisor tries again later."""
+    try:
+        middle = os.fork()
+    except OSError as error:
+        print(f"cannot fork a worker: {error.strerror}", file=sys.stderr, flush=True)
+        return False
     if middle:
         os.waitpid(middle, 0)
-        return True
-    if os.fork():
-        os._exit(0)
-    return False
+        return False
+    with contextlib.suppress(OSError):
+        if os.fork() == 0:
+            return True
+    os._exit(0)
 
 
 def _exec_fresh(orders: Orders, held: int, control: int) -> NoReturn:
