@@ -23,13 +23,19 @@ from .apps.http import Server as ServerConfig
 from .config.provision import endpoints, new_context
 from .config.root import Config
 from .errors import PogoError
+from .figures.hosts import host_label
+from .figures.reporter import Reporter, ToFront
+from .http.exchange import Endpoint
+from .http.metering import Meter
 from .http.server import Observer, Server
 from .jobs import lifeline
 from .jobs.control import BOOT_FAILED, Control, user_traceback
 from .logs.access import AccessLog, ErrorLog
 from .logs.router import Router
 from .logs.setup import install, router_of
+from .metrics import Scrape
 from .upstream.app_targets import AppTargets
+from .upstream.target import Targets
 
 log = logging.getLogger(__name__)
 
@@ -46,11 +52,14 @@ class Orders(msgspec.Struct, frozen=True):
     grace: float
 
 
-class State(msgspec.Struct, frozen=True):
+class State(msgspec.Struct, frozen=True, tag="state"):
     """What changes in a front's life. `targets` are the socket paths of each app's workers that serve."""
 
     is_serving: bool = False
     targets: dict[str, tuple[str, ...]] = {}
+
+
+_decoder: msgspec.json.Decoder[State | ToFront] = msgspec.json.Decoder(State | ToFront)
 
 
 class Front:
@@ -61,6 +70,9 @@ class Front:
         self._control = control
         self._router = router
         self._context = new_context()
+        targets, apps = self._context.service(Targets), self._context.service(AppTargets)
+        self._reporter = Reporter(control.say, router, targets, apps)
+        self._context.services = {**self._context.services, Scrape: Scrape(self._reporter.all_families)}
         self._is_serving = asyncio.Event()
         self._is_ending = asyncio.Event()
 
@@ -75,7 +87,7 @@ class Front:
             gc.collect()
             gc.freeze()
             gc.set_threshold(*_COLLECT)
-            loop.add_reader(self._control.socket, self._take_state)
+            loop.add_reader(self._control.socket, self._listen)
             if not await self._is_told_to_serve():
                 return
             for server in servers:
@@ -83,6 +95,7 @@ class Front:
             self._control.ready()
             await self._is_ending.wait()
             cut = sum(await asyncio.gather(*(server.drain(self._orders.grace) for server in servers)))
+            self._reporter.report()
             if cut:
                 log.warning("requests cut short at the end of the grace count=%d", cut)
 
@@ -96,18 +109,24 @@ class Front:
 
     def _servers(self) -> list[Server]:
         http = self._orders.config.http
-        return [
-            Server(
-                endpoint,
-                self._sockets(name),
-                limits=limits(http.servers[name]),
-                protocols=http.servers[name].protocols or DEFAULT_PROTOCOLS,
-                observers=self._observers(http.servers[name]),
-            )
-            for name, endpoint in endpoints(http, self._context).items()
-        ]
+        return [self._server(name, http.servers[name], made) for name, made in endpoints(http, self._context).items()]
 
-    def _observers(self, server: ServerConfig) -> Iterator[Observer]:
+    def _server(self, name: str, config: ServerConfig, endpoint: Endpoint) -> Server:
+        server = Server(
+            endpoint,
+            self._sockets(name),
+            limits=limits(config),
+            protocols=config.protocols or DEFAULT_PROTOCOLS,
+            observers=self._logs(config),
+        )
+        http = self._orders.config.http
+        if http.counted is not None:
+            meter = Meter(name, lambda: server.running, host_label(http) if http.counted.per_host else None)
+            self._reporter.meters.append(meter)
+            server.observers = (*server.observers, meter)
+        return server
+
+    def _logs(self, server: ServerConfig) -> Iterator[Observer]:
         yield ErrorLog(server.logs, self._router)
         if server.logs is not None:
             yield AccessLog(server.logs, self._router)
@@ -115,12 +134,18 @@ class Front:
     def _sockets(self, server: str) -> list[socket.socket]:
         return [socket.socket(fileno=fd) for fd in self._orders.listeners[server]]
 
-    def _take_state(self) -> None:
+    def _listen(self) -> None:
         text, _ = self._control.receive_text()
         if text is None:  # the parent is gone, and the lifeline about to act
             asyncio.get_running_loop().remove_reader(self._control.socket)
             return
-        state = msgspec.json.decode(text, type=State)
+        message = _decoder.decode(text)
+        if isinstance(message, State):
+            self._take_state(message)
+        else:
+            self._reporter.heard(message)
+
+    def _take_state(self, state: State) -> None:
         for key, sockets in state.targets.items():
             self._context.service(AppTargets).update(key, sockets)
         if state.is_serving:

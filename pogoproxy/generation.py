@@ -36,6 +36,9 @@ from .upstream.app_targets import app_key
 
 log = logging.getLogger(__name__)
 
+FRONT = "front"
+"""The title of the role that serves."""
+
 _LAST_SECONDS = 2.0
 """What each kind of child gets at least, even if others have used up the whole grace."""
 
@@ -181,7 +184,7 @@ class Generation:
         launch = Launch("pogoproxy.front", fds=fds, orders=msgspec.json.encode(orders), is_ours=True)
         # A front waits for the word while app workers and pools start; that time is theirs to be late in.
         count = http.fronts or available_cpus()
-        return Role("front", (launch,) * count, self.plan.number, boot_timeout=600, is_probed=False)
+        return Role(FRONT, (launch,) * count, self.plan.number, boot_timeout=600, is_probed=False)
 
     def _tell(self) -> None:
         """Tell the fronts to serve, and where the app workers are."""

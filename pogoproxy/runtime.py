@@ -11,8 +11,9 @@ import asyncio
 import contextlib
 import logging
 import signal
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .admin.listener import AdminListener
@@ -21,13 +22,16 @@ from .config.adapt import Adapted
 from .config.provision import apps_in, check
 from .config.root import Config
 from .errors import PogoError, RuntimeFault
-from .generation import Generation, Plan
+from .figures.collector import Collector
+from .figures.parent import LastReload, children_families, pool_families, reload_families
+from .generation import FRONT, Generation, Plan
 from .listeners import Listeners
 from .logs.setup import install, router_of
+from .metrics import Family
 from .net import ListenAddress
 from .notify import Notifier
 from .rundir import run_directory
-from .supervisor.children import Children
+from .supervisor.children import Children, Life
 from .supervisor.loop import Exit, Supervisor
 from .units import seconds
 
@@ -69,6 +73,8 @@ class Runtime:
         self._generations: list[Generation] = []
         self._drains: dict[Generation, asyncio.Task[None]] = {}
         self._number = 0
+        self._figures = Collector(self._fronts, self._tell, self._own_families)
+        self._last_reload = LastReload(True, time.time())
 
     # What signals and the admin API ask for
 
@@ -98,6 +104,7 @@ class Runtime:
             async with Supervisor() as self._supervisor, self._administered():
                 self._folder = folder
                 self._supervisor.observe = self._saw
+                self._supervisor.hear = self._figures.heard
                 await _first(self._serve(), self._stopping.wait(), self._supervisor.broken())
                 self._notifier.stopping()
                 log.info("stopping grace=%ss", self.config.http.grace)
@@ -111,6 +118,24 @@ class Runtime:
     def children(self) -> Children:
         """The table of children."""
         return self._supervisor.table
+
+    async def families(self) -> list[Family]:
+        """The figures of all processes."""
+        return await self._figures.families()
+
+    def _tell(self, pid: int, text: bytes) -> None:
+        self._supervisor.say(pid, text)
+
+    def _own_families(self) -> Iterator[Family]:
+        yield from children_families(self.children)
+        yield from pool_families(self.pool_stats())
+        yield from reload_families(self._last_reload)
+
+    def _fronts(self) -> list[int]:
+        """The process ids of fronts that serve, those of generations that drain among them."""
+        crews = [crew for crew in self.children.crews.values() if crew.role.title == FRONT]
+        fronts = [child for crew in crews for child in crew.children.values()]
+        return [child.pid for child in fronts if child.pid is not None and child.life in (Life.READY, Life.STOPPING)]
 
     def pool_stats(self) -> list[PoolStats]:
         """A snapshot of the current generation's pools."""
@@ -143,8 +168,10 @@ class Runtime:
                 level = logging.ERROR if isinstance(error, PogoError) else logging.CRITICAL
                 log.log(level, "reload failed, the old config stays: %s", error, exc_info=level > logging.ERROR)
                 command.done.set_exception(error)
+                self._last_reload = replace(self._last_reload, is_success=False)
                 command.done.exception()  # marks it as seen, since whoever asked may have left
             else:
+                self._last_reload = LastReload(True, time.time())
                 command.done.set_result(None)
             self._notifier.ready()
 
@@ -202,6 +229,8 @@ class Runtime:
         await asyncio.gather(*fresh, *self._drains.values())
 
     def _saw(self, exit: Exit) -> None:
+        if exit.pid is not None:
+            self._figures.gone(exit.pid)
         for generation in self._generations:
             generation.saw(exit)
 

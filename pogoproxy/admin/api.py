@@ -18,10 +18,11 @@ from ..config.load import load
 from ..config.root import Config
 from ..errors import ConfigError, ConfigErrors, HandlerError, PogoError
 from ..http.exchange import Exchange
+from ..metrics import CONTENT_TYPE, Family, exposed
 from ..standard import LANGUAGE
 from ..supervisor.children import Children
-from .exposition import CONTENT_TYPE, health, metrics, pools
 from .guard import Guard
+from .health import health, pools
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,9 @@ class Server(Protocol):
     @property
     def children(self) -> Children:
         """The table of children."""
+
+    async def families(self) -> list[Family]:
+        """The figures of all processes."""
 
     def pool_stats(self) -> list[PoolStats]:
         """A snapshot of each pool."""
@@ -97,7 +101,7 @@ class Api:
                 self._server.stop()
                 return Answer()
             case "GET", _, "/metrics":
-                text = metrics(self._server.children, self._server.pool_stats())
+                text = exposed(await self._server.families())
                 return Answer(text.encode(), content_type=CONTENT_TYPE)
             case "GET", _, "/pogo/health":
                 status, report = health(self._server.children)

@@ -109,6 +109,11 @@ class HttpApp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     fronts: int = 0
 
     @property
+    def counted(self) -> Metrics | None:
+        """How requests are counted, if they are: for all servers if one says so, as in Caddy."""
+        return next((one for one in (self.metrics, *(s.metrics for s in self.servers.values())) if one), None)
+
+    @property
     def grace(self) -> float:
         """Seconds for running requests at a stop."""
         return seconds(self.grace_period) or DEFAULT_GRACE

@@ -16,6 +16,7 @@ from ..http.client_ip import Trust
 from ..http.exchange import Endpoint
 from ..http.ip_ranges import in_ranges
 from ..http.route import compile_server
+from ..metrics import Family, Scrape
 from ..module import Context
 from ..standard import REGISTRY
 from ..upstream.app_targets import AppTargets
@@ -30,7 +31,12 @@ log = logging.getLogger(__name__)
 def new_context() -> Context:
     """A context with the services that handlers may ask for; to be closed by its stack."""
     targets = Targets()
-    return Context(REGISTRY, {Targets: targets, AppTargets: AppTargets(targets)})
+    return Context(REGISTRY, {Targets: targets, AppTargets: AppTargets(targets), Scrape: Scrape(_nothing)})
+
+
+async def _nothing() -> list[Family]:
+    """What a process knows that serves nobody."""
+    return []
 
 
 def endpoints(http: HttpApp, context: Context) -> dict[str, Endpoint]:
@@ -42,7 +48,12 @@ def endpoints(http: HttpApp, context: Context) -> dict[str, Endpoint]:
         if refusal:
             raise ConfigError(refusal, path=path)
         endpoint = compile_server(
-            server.routes, context, errors=server.errors, named_routes=server.named_routes, path=path
+            server.routes,
+            context,
+            errors=server.errors,
+            named_routes=server.named_routes,
+            path=path,
+            is_counted=http.counted is not None,
         )
         pace = pace_of(server)
         found[name] = _knowing_its_client(endpoint if pace is None else pace(endpoint), server)

@@ -15,7 +15,7 @@ from .root import Config
 
 _REFUSED_APPS = ("events", "frankenphp", "caddy_filesystems")
 _IDLE_APPS = ("tls", "pki")
-_TUNING = ("keepalive_interval", "keepalive_idle", "keepalive_count", "enable_full_duplex", "allow_0rtt", "metrics")
+_TUNING = ("keepalive_interval", "keepalive_idle", "keepalive_count", "enable_full_duplex", "allow_0rtt")
 
 
 def refusals(config: Config) -> Iterator[ConfigError]:
@@ -45,8 +45,8 @@ def idle(config: Config) -> Iterator[str]:
     for name in _IDLE_APPS:
         if is_set(getattr(config.apps, name)):
             yield f"apps.{name}"
-    if config.http.metrics is not None:
-        yield "apps.http.metrics"
+    if config.http.counted is not None and config.http.counted.otlp:
+        yield "apps.http.metrics.otlp"
     if config.logging is not None and config.logging.sink is not None:
         yield "logging.sink"
     for name, server in config.http.servers.items():

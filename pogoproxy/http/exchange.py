@@ -201,6 +201,7 @@ class Exchange:
         "error",
         "failure",
         "groups",
+        "handler",
         "headers",
         "host",
         "local",
@@ -273,6 +274,8 @@ class Exchange:
         """What error routes answer for."""
         self.failure: HandlerError | None = None
         """What nobody has answered for, so that the front did."""
+        self.handler = ""
+        """The first handler of the server's route that took it first, for the counters; if there are any."""
         self.as_received: tuple[str, HeaderList] | None = None
         """Host and headers as they came, once a handler has changed them."""
         self.upstream: Upstream | None = None

@@ -26,6 +26,8 @@ class FrontWriter(Writer, Protocol):
     status: int
     headers: HeaderList
     """The answer's headers as handlers left them, for the log; framing is not among them."""
+    began: float
+    """When the head was decided (`time.monotonic`); 0.0 if it never was."""
     sent: int
     """Bytes of the body so far, for the log."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,7 @@ class Response:
         "_head",
         "_left",
         "_told",
+        "began",
         "headers",
         "keep_alive",
         "old",
@@ -80,6 +82,7 @@ class Response:
         """An HTTP/1.0 client: no chunks, no 1xx, and it must be told that the connection stays."""
         self.phase = Phase.WAITING
         self.headers: HeaderList = []
+        self.began = 0.0
         self.status = 0
         self.sent = 0
 
@@ -93,6 +96,7 @@ class Response:
         if self.phase is not Phase.WAITING:
             raise HandlerError(500, f"answer started twice: status {status} after {self.status}")
         self.phase = Phase.HELD
+        self.began = time.monotonic()
         self.status = status
         self.headers = self._extra + headers
         text = head(status_line(status), self.headers)

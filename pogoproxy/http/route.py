@@ -17,7 +17,7 @@ import msgspec
 from ..errors import ConfigError, HandlerError, NoUpstream
 from ..module import Context, Handler
 from ..route import ErrorRoutes, MatcherSet, Route
-from .exchange import Endpoint, Exchange, HeaderList, Middleware, Predicate
+from .exchange import Endpoint, Exchange, HeaderList, Middleware, Predicate, first
 from .route_index import Candidates, index
 
 
@@ -32,20 +32,29 @@ def compile_server(
     errors: ErrorRoutes | None = None,
     named_routes: Mapping[str, Route] | None = None,
     path: str = "",
+    is_counted: bool = False,
 ) -> Endpoint:
-    """A server's endpoint; ConfigError with the place below `path` for what cannot run."""
+    """A server's endpoint; ConfigError with the place below `path` for what cannot run.
+
+    Where requests are counted, they are labelled with the first handler of the route that takes them.
+    """
     if named_routes:
         context.services = {**context.services, NamedRoutes: NamedRoutes(named_routes)}
-    endpoint = compile_routes(routes, context, f"{path}.routes")(answer_nothing)
+    endpoint = compile_routes(routes, context, f"{path}.routes", is_counted=is_counted)(answer_nothing)
     if errors is None or not errors.routes:
         return endpoint
     on_error = compile_routes(errors.routes, context, f"{path}.errors.routes")(answer_error)
     return with_error_routes(endpoint, on_error)
 
 
-def compile_routes(routes: Sequence[Route], context: Context, path: str = "routes") -> Middleware:
+def compile_routes(
+    routes: Sequence[Route], context: Context, path: str = "routes", *, is_counted: bool = False
+) -> Middleware:
     """A list of routes as one middleware; a subroute is that and nothing more."""
     compiled = [_Compiled(route, context, f"{path}[{number}]") for number, route in enumerate(routes)]
+    if is_counted:
+        for one, route in zip(compiled, routes, strict=True):
+            one.label(route)
     candidates = index([route.match for route in routes])
 
     def middleware(following: Endpoint) -> Endpoint:
@@ -64,6 +73,17 @@ class _Compiled:
         self.handlers = [
             provision_handler(raw, context, f"{path}.handle[{number}]") for number, raw in enumerate(route.handle)
         ]
+
+    def label(self, route: Route) -> None:
+        """Have exchanges know the name of the first handler."""
+        if not route.handle:
+            return
+        name = str(msgspec.json.decode(route.handle[0])["handler"])
+
+        def step(exchange: Exchange) -> None:
+            exchange.handler = exchange.handler or name
+
+        self.handlers.insert(0, first(step))
 
     def chain(self, following: Endpoint) -> Endpoint:
         """The handlers in front of what follows them."""

@@ -63,6 +63,8 @@ class Server:
         self.abuses: Counter[str] = Counter()
         """Clients that were cut off, by what they did too often."""
         self.observers = tuple(observers)
+        self.running = 0
+        """Exchanges that are not over."""
         self.connections: set[Downstream] = set()
         self.now = 0.0
         """The loop's clock as of the last sweep; near enough for deadlines, and free."""
@@ -148,6 +150,7 @@ class Server:
 
     async def handle(self, exchange: Exchange, response: FrontWriter) -> None:
         """Have the endpoint answer; whatever it fails with becomes an answer, or a cut if one has begun."""
+        self.running += 1
         try:
             await self.endpoint(exchange)
             if response.phase is Phase.WAITING:
@@ -164,6 +167,7 @@ class Server:
             logger.exception("handler crashed method=%s target=%s", exchange.method, exchange.target)
             await self._fail(response, 500, [])
         finally:
+            self.running -= 1
             for observe in self.observers:
                 observe(exchange, response)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from ..errors import ClientGone, HandlerError
 from ..http.exchange import HeaderList, Stream
 from ..http.front_writer import Phase
@@ -17,7 +19,7 @@ _CLOSE = (b"connection", b"close")
 class Response:
     """The `FrontWriter` of one exchange on a stream."""
 
-    __slots__ = ("_bodiless", "_extra", "_head", "_left", "_stream", "headers", "phase", "sent", "status")
+    __slots__ = ("_bodiless", "_extra", "_head", "_left", "_stream", "began", "headers", "phase", "sent", "status")
 
     def __init__(self, stream: ServerStream, extra: HeaderList, *, is_head: bool) -> None:
         self._stream = stream
@@ -27,6 +29,7 @@ class Response:
         self._left: int | None = None
         self.phase = Phase.WAITING
         self.headers: HeaderList = []
+        self.began = 0.0
         self.status = 0
         self.sent = 0
 
@@ -40,6 +43,7 @@ class Response:
         if self.phase is not Phase.WAITING:
             raise HandlerError(500, f"answer started twice: status {status} after {self.status}")
         self.phase = Phase.HELD
+        self.began = time.monotonic()
         self.status = status
         self.headers = self._extra + headers
         fields = outgoing(self.headers)

@@ -77,12 +77,18 @@ class Control:
         """Say why this child cannot start; `is_final` if another try cannot help."""
         self._send({"type": "failed", "reason": reason, "traceback": traceback, "is_final": is_final})
 
+    def say(self, body: bytes) -> None:
+        """Pass a JSON text on to whoever minds this child."""
+        self._send_text(b'{"type":"said","body":' + body + b"}")
+
     def close(self) -> None:
         """Close this end."""
         self.socket.close()
 
     def _send(self, message: dict[str, object]) -> None:
-        data = json.dumps(message).encode()
+        self._send_text(json.dumps(message).encode())
+
+    def _send_text(self, data: bytes) -> None:
         self.socket.sendall(LENGTH.pack(len(data)) + data)
 
     def _read(self, length: int) -> bytes:

@@ -31,7 +31,13 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     is_final: bool = False
 
 
-Message = Started | Ready | Failed
+class Said(msgspec.Struct, frozen=True, tag="said"):
+    """What a child tells whoever minds it; the supervisor only passes it on."""
+
+    body: msgspec.Raw
+
+
+Message = Started | Ready | Failed | Said
 _decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 
 

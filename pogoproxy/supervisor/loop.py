@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from ..errors import ProcessError
 from . import process as processes
 from . import reaper
-from .channel import Failed, Message, Ready, Started
+from .channel import Failed, Message, Ready, Said, Started
 from .children import Child, Children, Life
 from .outbox import Outbox
 from .plan import Launch, Role
@@ -60,6 +60,8 @@ class Supervisor:
     ) -> None:
         self.observe: Callable[[Exit], None] | None = None
         """Told of every exit; the broker wants to know how its workers died."""
+        self.hear: Callable[[int, bytes], None] | None = None
+        """Told what children say, with their process ids."""
         self.table = Children()
         self._processes: dict[Child, Process] = {}
         self._clock = clock
@@ -111,6 +113,13 @@ class Supervisor:
         children = self.table.crews[name].children.values()
         channels = (self._processes[child].channel for child in children if child in self._processes)
         self._outbox.tell(name, state, [channel for channel in channels if channel is not None])
+
+    def say(self, pid: int, message: bytes) -> None:
+        """Send a JSON text to one child; one that is gone is told nothing."""
+        child = self.table.by_pid(pid)
+        process = self._processes.get(child) if child is not None else None
+        if process is not None and process.channel is not None:
+            self._outbox.send(process.channel, message)
 
     async def broken(self) -> None:
         """Return only by raising what broke the supervisor itself, for then nobody reaps and nobody restarts."""
@@ -320,6 +329,9 @@ class Supervisor:
             case Failed(reason, traceback, is_final):
                 self.table.failed(child, reason, is_final=is_final)
                 self._reports.failed(child, self.table.crews[child.role], reason, traceback)
+            case Said(body):
+                if self.hear is not None and child.pid is not None:
+                    self.hear(child.pid, bytes(body))
 
     def _is_ready(self, child: Child) -> None:
         self.table.ready(child, self._clock())

@@ -19,19 +19,20 @@ class Outbox:
         """Tell a new child its orders, unless it has them already, and what stands for its role."""
         for message in (orders, self._standing.get(role)):
             if message is not None:
-                self._send(channel, message)
+                self.send(channel, message)
 
     def tell(self, role: str, state: bytes, channels: Iterable[Channel]) -> None:
         """Tell the children of a role, and those that are yet to come."""
         self._standing[role] = state
         for channel in channels:
-            self._send(channel, state)
+            self.send(channel, state)
 
     def forget(self, role: str) -> None:
         """The role is gone."""
         self._standing.pop(role, None)
 
-    def _send(self, channel: Channel, message: bytes) -> None:
+    def send(self, channel: Channel, message: bytes) -> None:
+        """Send one message to one child."""
         sending = asyncio.create_task(channel.send(message))
         self._sending.add(sending)
         sending.add_done_callback(self._sending.discard)

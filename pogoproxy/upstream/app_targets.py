@@ -36,6 +36,10 @@ class AppTargets:
         self._changed.set()
         self._changed = asyncio.Event()
 
+    def has(self, target: Target) -> bool:
+        """Whether that is an app's worker, of this moment."""
+        return any(target in targets for targets in self._up.values())
+
     def up(self, key: str) -> Sequence[Target]:
         """The targets of an app that are up; perhaps none."""
         return self._up.get(key, ())

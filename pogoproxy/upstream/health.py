@@ -40,9 +40,12 @@ class Passive:
             return
         target.fails += 1
         if target.fails == self.max_fails:
+            target.ailments += 1
             log.warning("upstream unhealthy target=%s fails=%d", target, target.fails)
 
         def forget() -> None:
+            if target.fails == self.max_fails:
+                target.ailments -= 1
             target.fails -= 1
 
         self.later(self.fail_duration, forget)
@@ -86,9 +89,11 @@ class Active:
             return
         if passed and target in self.down:
             self.down.discard(target)
+            target.ailments -= 1
             log.info("upstream is up again target=%s", target)
         elif not passed and target not in self.down:
             self.down.add(target)
+            target.ailments += 1
             log.warning("upstream is down target=%s", target)
 
 

@@ -51,6 +51,8 @@ class Target:
     """Requests that it is answering."""
     fails: int = 0
     """Failures that passive health checks remember."""
+    ailments: int = 0
+    """Health checks that hold it down, active ones and passive ones."""
 
     def __str__(self) -> str:
         return str(self.address)
