@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ..errors import UpstreamTimeout
 from ..http.exchange import HeaderList
-from ..http.headers import HOP_BY_HOP
+from ..http.headers import FRAMING, HOP_BY_HOP
 from ..http.stream import RawStream
 
 HIGH_WATER = 128 * 1024
@@ -147,6 +147,12 @@ class Answer:
             kept = [pair for pair in kept if pair[0].lower() not in named]
         self.headers = kept
 
+    def take_trailers(self, raw: HeaderList) -> None:
+        """Keep what may come behind a body (RFC 9110 section 6.5.1), where framing is a trap for some other parser."""
+        self.trailers = [pair for pair in raw if pair[0].lower() not in _NOT_BEHIND]
 
-_OURS = HOP_BY_HOP | {b"content-length"}
+
+_OURS = HOP_BY_HOP - {b"trailer"} | {b"content-length"}
+"""`Trailer` is between two hops as well, but what it announces is passed on."""
+_NOT_BEHIND = HOP_BY_HOP | FRAMING | {b"host", b"set-cookie", b"content-encoding", b"content-type", b"content-range"}
 _ORDINARY = frozenset({b"close", b"keep-alive", b"upgrade", b""})

@@ -239,7 +239,8 @@ class UpstreamConnection(asyncio.Protocol):
             # What follows a 1xx head is the answer, and what follows 101 is not HTTP.
             return
         if self._fields:
-            answer.trailers, self._fields = self._fields, []
+            answer.take_trailers(self._fields)
+            self._fields = []
         self._complete(answer)
 
     # Steps.

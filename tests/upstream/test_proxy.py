@@ -145,12 +145,15 @@ async def test_a_slow_client_holds_the_upstream_back(origin, proxied):
 
 
 async def test_a_chunked_answer_and_its_trailer_pass(origin, proxied):
-    response = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nX-Sum: 5\r\n\r\n"
+    body = b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nX-Sum: 5\r\nHost: other\r\nSet-Cookie: a=b\r\n\r\n"
+    response = b"HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n" + body
     async with origin(answers(response)) as upstream, proxied(upstream.dial) as running:
         client = await running.connect()
         for _ in range(2):
             client.send(GET)
-            assert b"\r\nTransfer-Encoding: chunked\r\n" in await client.head()
+            head = await client.head()
+            assert b"\r\nTrailer: X-Sum\r\n" in head
+            assert b"\r\nTransfer-Encoding: chunked\r\n" in head
             assert (await client.until(b"\r\n\r\n")).endswith(b"0\r\nX-Sum: 5\r\n\r\n")
         assert upstream.connections == 1
 

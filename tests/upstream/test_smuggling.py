@@ -28,6 +28,7 @@ class Recorder:
             chunked = re.findall(rb"(?i)\r\nTransfer-Encoding: (.*?)\r", head)
             assert len(lengths) + len(chunked) <= 1, head
             body = await self._chunks(client) if chunked else await client.exactly(int(lengths[0])) if lengths else b""
+            assert not re.search(rb"(?i)\r\nTrailer:", head)
             target = head.split(b" ")[1]
             host = re.findall(rb"\r\nHost: (.*?)\r", head)
             assert len(host) == 1, head
@@ -99,6 +100,8 @@ REFUSED_BODIES = [
     b"1_0\r\nx\r\n0\r\n\r\n",
     b"11111111111111111\r\nx\r\n0\r\n\r\n",
     b"\r\n0\r\n\r\n",
+    b"1\r\nx\r\n0\r\nContent-Length: 9\r\n\r\n",
+    b"1\r\nx\r\n0\r\nHost: i\r\n\r\n",
 ]
 
 LAST = (b"/next", b"h", b"")
@@ -109,6 +112,11 @@ SAME = [
     (
         POST + b'Transfer-Encoding: Chunked\r\n\r\n2;x="y"\r\nab\r\n01\r\nc\r\n0\r\nX: y\r\n\r\n',
         (b"/a", b"h", b"abc"),
+    ),
+    # A trailer is not passed on, whatever it says, nor announced.
+    (
+        POST + b"Trailer: X\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX: y\r\n\r\n",
+        (b"/a", b"h", b"a"),
     ),
     (b"GET /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc", (b"/a", b"h", b"abc")),
     (b"\r\nGET  /a HTTP/1.1\r\nHost: h\r\n\r\n", (b"/a", b"h", b"")),
