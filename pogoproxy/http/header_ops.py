@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ..errors import ConfigError
 from .exchange import Exchange, HeaderList
-from .placeholders import Template, template
+from .placeholders import Template, has_placeholders, template
 
 Edit = Callable[[HeaderList, Exchange], None]
 """Changes a header list in place."""
@@ -41,8 +41,8 @@ def compile_ops(
     if "*" in delete:
         # Deleting everything after adding would make no sense, so it comes first.
         edits.append(lambda headers, _: headers.clear())
-    edits += [_add(_known(name), [_known(value) for value in values]) for name, values in add.items()]
-    edits += [_set(_known(name), [_known(value) for value in values]) for name, values in set_.items()]
+    edits += [_add(_field(name), [_known(value) for value in values]) for name, values in add.items()]
+    edits += [_set(_field(name), [_known(value) for value in values]) for name, values in set_.items()]
     edits += [_delete(_known(name)) for name in delete if name != "*"]
     edits += [_replace(_known(name), change) for name, changes in replace.items() for change in changes]
     if len(edits) == 1:
@@ -63,19 +63,40 @@ def _bytes(text: str) -> bytes:
     return text.encode(errors="surrogateescape")
 
 
-def _add(name: Template, values: list[Template]) -> Edit:
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""What may be a field's name (RFC 9110 section 5.6.2). Nothing else is added, as placeholders bring in anything."""
+
+
+Field = Callable[[Exchange], bytes]
+"""A field's name, empty if it would be none."""
+
+
+def _field(text: str) -> Field:
+    fill = _known(text)
+    if not has_placeholders(text):
+        constant = _checked(_bytes(text))
+        return lambda _: constant
+    return lambda exchange: _checked(_bytes(fill(exchange)))
+
+
+def _checked(name: bytes) -> bytes:
+    return name if _TOKEN.fullmatch(name) else b""
+
+
+def _add(name: Field, values: list[Template]) -> Edit:
     def edit(headers: HeaderList, exchange: Exchange) -> None:
-        for value in values:
-            headers.append((_bytes(name(exchange)), _bytes(value(exchange))))
+        if field := name(exchange):
+            headers += [(field, _bytes(value(exchange))) for value in values]
 
     return edit
 
 
-def _set(name: Template, values: list[Template]) -> Edit:
+def _set(name: Field, values: list[Template]) -> Edit:
     """Several values of one `set` become one field, as in Caddy."""
 
     def edit(headers: HeaderList, exchange: Exchange) -> None:
-        field = _bytes(name(exchange))
+        if not (field := name(exchange)):
+            return
         text = b",".join([_bytes(value(exchange)) for value in values])
         lowered = field.lower()
         for at, pair in enumerate(headers):

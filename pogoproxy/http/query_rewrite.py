@@ -1,35 +1,33 @@
-"""Changes of a request's query, key by key (Caddy's `uri query`). What stays keeps its order."""
+"""Changes of a request's query, key by key (Caddy's `uri query`). A changed query is sorted by key."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import parse_qsl, urlencode
 
 from .exchange import Exchange
 from .header_ops import Change, swap
 from .placeholders import template
-from .uri_rewrite import Rewrite
-
-Pairs = list[tuple[str, str]]
+from .query import Pairs, encode, parse
+from .uri_rewrite import Rewrite, put_uri
 
 
 def _rewrite(change: Callable[[Pairs, Exchange], Pairs]) -> Rewrite:
     def rewrite(exchange: Exchange) -> None:
-        pairs = parse_qsl(exchange.query, keep_blank_values=True, errors="surrogateescape")
-        query = urlencode(change(pairs, exchange), errors="surrogateescape")
-        exchange.set_uri(f"{exchange.raw_path}?{query}" if query else exchange.raw_path)
+        put_uri(exchange, exchange.raw_path, encode(change(parse(exchange.query), exchange)))
 
     return rewrite
 
 
 def rename(key: str, new: str) -> Rewrite:
-    """The key's values under another name."""
+    """The key's values under another name, in place of those that are under it."""
     old_name, new_name = template(key), template(new)
-    return _rewrite(
-        lambda pairs, exchange: [
-            (new_name(exchange) if name == old_name(exchange) else name, value) for name, value in pairs
-        ]
-    )
+
+    def change(pairs: Pairs, exchange: Exchange) -> Pairs:
+        old, wanted = old_name(exchange), new_name(exchange)
+        renamed = [(wanted, value) for name, value in pairs if name == old]
+        return [*(pair for pair in pairs if pair[0] not in (old, wanted)), *renamed] if renamed else pairs
+
+    return _rewrite(change)
 
 
 def put(key: str, text: str) -> Rewrite:

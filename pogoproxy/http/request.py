@@ -6,6 +6,7 @@ parser refuses bare LF, line folding, bad names and numbers and repeated framing
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -58,16 +59,30 @@ def host_and_target(message: RawRequestMessage) -> tuple[str, str]:
     if len(hosts) > 1:
         raise HandlerError(400, "more than one Host header")
     host = hosts[0] if hosts else ""
+    if hosts and not host:
+        raise HandlerError(400, "empty Host header")
     target = message.path
     if "#" in target:
         # Some servers cut a fragment off and others take it for a part of the path.
         raise HandlerError(400, "fragment in request target")
     if target.startswith("/") or target == "*":
-        return checked_host(host), target
+        return checked_host(host), checked_target(target)
     split = urlsplit(target)
     if split.scheme not in ("http", "https") or not split.netloc or "@" in split.netloc:
         raise HandlerError(400, "unsupported request target")
-    return checked_host(split.netloc), (split.path or "/") + (f"?{split.query}" if split.query else "")
+    origin = (split.path or "/") + (f"?{split.query}" if split.query else "")
+    return checked_host(split.netloc), checked_target(origin)
+
+
+_BAD_ESCAPE = re.compile(r"[^?]*%(?![0-9A-Fa-f]{2})")
+"""Behind the question mark they are data like any other, and old clients do send them."""
+
+
+def checked_target(target: str) -> str:
+    """The target; HandlerError (400) for a path that decoders would read differently."""
+    if "%" in target and _BAD_ESCAPE.match(target):
+        raise HandlerError(400, "malformed escape in request target")
+    return target
 
 
 _HOST_BYTES = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!$%&'()*+,-.:;=[]_~")

@@ -10,6 +10,7 @@ import ipaddress
 import os
 import platform
 import posixpath
+import re
 import socket
 import time
 import uuid
@@ -17,12 +18,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import partial
-from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import parse_qs, quote, unquote_plus
+from urllib.parse import quote_plus, unquote_plus
 
 from .exchange import Exchange, HeaderList
 from .headers import find_all
+from .query import values
+from .status_text import status_text
 
 Getter = Callable[[Exchange], object]
 """None where the placeholder is unknown for this request."""
@@ -66,9 +68,13 @@ def cookies(exchange: Exchange) -> dict[str, str]:
     for line in find_all(exchange.headers, b"cookie"):
         for pair in line.decode(errors="surrogateescape").split(";"):
             name, equals, value = pair.strip().partition("=")
-            if equals:
-                found.setdefault(name, value.strip('"'))
+            if equals and _COOKIE_VALUE.fullmatch(plain := value.removeprefix('"').removesuffix('"')):
+                found.setdefault(name, plain)
     return found
+
+
+_COOKIE_VALUE = re.compile(r"[ !#-:<-\[\]-~]*")
+"""What RFC 6265 section 4.1.1 allows, with the blanks and commas that browsers send."""
 
 
 def _cookie(name: str) -> Getter:
@@ -76,11 +82,7 @@ def _cookie(name: str) -> Getter:
 
 
 def _query_value(key: str) -> Getter:
-    def get(exchange: Exchange) -> str:
-        found = parse_qs(exchange.query, keep_blank_values=True, errors="surrogateescape").get(key)
-        return ",".join(found) if found else ""
-
-    return get
+    return lambda exchange: ",".join(values(exchange.query, key))
 
 
 def _label(number: str) -> Getter:
@@ -98,7 +100,7 @@ def _path_part(number: str) -> Getter:
     index = int(number) if number.isdigit() else -1
 
     def get(exchange: Exchange) -> str | None:
-        parts = exchange.path.lstrip("/").split("/")
+        parts = exchange.path.removeprefix("/").split("/")
         return parts[index] if 0 <= index < len(parts) else "" if index >= 0 else None
 
     return get
@@ -108,28 +110,28 @@ def _masked(bits: str) -> Getter:
     """`24` or `24,64`: the peer's network of that size, for IPv4 and IPv6."""
     for_v4, _, for_v6 = bits.partition(",")
 
-    def get(exchange: Exchange) -> str | None:
+    def get(exchange: Exchange) -> str:
         try:
             address = ipaddress.ip_address(exchange.remote[0])
             return str(ipaddress.ip_network((address, int(for_v4 if address.version == 4 else for_v6)), strict=False))
         except ValueError:
-            return None
+            return ""
 
     return get
 
 
 def _file_content(path: str) -> Getter:
-    def get(_: Exchange) -> str | None:
+    def get(_: Exchange) -> str:
         try:
             return Path(path).read_text(errors="surrogateescape").rstrip("\r\n")
         except OSError:
-            return None
+            return ""
 
     return get
 
 
 def _tls(field: str) -> Getter:
-    return lambda exchange: None if exchange.tls is None else exchange.tls.get(field)
+    return lambda exchange: "" if exchange.tls is None else exchange.tls.get(field)
 
 
 def _variable(name: str) -> Getter:
@@ -154,7 +156,7 @@ def _received(field: str) -> Getter:
     if field == "status_code":
         return lambda exchange: None if exchange.received is None else exchange.received.status
     if field == "status_text":
-        return lambda exchange: None if exchange.received is None else status_text(exchange.received.status)
+        return lambda exchange: None if exchange.received is None else _status_line(exchange.received.status)
     if field.lower() == "header.content-length":
         return lambda exchange: None if exchange.received is None else exchange.received.length
     if field.startswith("header."):
@@ -177,12 +179,8 @@ def _joined(headers: HeaderList, lowered: bytes) -> str:
     return b",".join(find_all(headers, lowered)).decode(errors="surrogateescape")
 
 
-def status_text(status: int) -> str:
-    """A status with its reason phrase, as Go prints it."""
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return f"{status} "
+def _status_line(status: int) -> str:
+    return f"{status} {status_text(status)}"
 
 
 def _hostport(pair: tuple[str, int]) -> str:
@@ -191,7 +189,19 @@ def _hostport(pair: tuple[str, int]) -> str:
 
 
 def _directory(path: str) -> str:
-    return posixpath.dirname(path).rstrip("/") + "/"
+    return path[: path.rfind("/") + 1]
+
+
+def _base(path: str) -> str:
+    """The last element, whether a slash follows it or not, without its ending."""
+    name = posixpath.basename(path.rstrip("/")) or "/"
+    return name.removesuffix(_ending(name))
+
+
+def _ending(path: str) -> str:
+    """From the last dot of the last element, with it."""
+    _, dot, ending = posixpath.basename(path).rpartition(".")
+    return dot + ending if dot else ""
 
 
 def _original_uri(exchange: Exchange) -> tuple[str, str]:
@@ -206,6 +216,10 @@ def _prefixed(query: str) -> str:
 def _uuid(exchange: Exchange) -> object:
     """One for each request, however often it is asked for."""
     return exchange.values.setdefault("http.request.uuid", str(uuid.uuid4()))
+
+
+def _escaped(text: str) -> str:
+    return quote_plus(text, errors="surrogateescape")
 
 
 def _port(exchange: Exchange) -> str:
@@ -234,15 +248,15 @@ _REQUEST: dict[str, Getter] = {
     "local.host": lambda x: x.local[0],
     "local.port": lambda x: x.local[1],
     "uri": lambda x: x.uri,
-    "uri_escaped": lambda x: quote(x.uri, safe=""),
+    "uri_escaped": lambda x: _escaped(x.uri),
     "uri.path": lambda x: x.path,
-    "uri.path_escaped": lambda x: quote(x.path, safe=""),
+    "uri.path_escaped": lambda x: _escaped(x.path),
     "uri.path.dir": lambda x: _directory(x.path),
     "uri.path.file": lambda x: posixpath.basename(x.path),
-    "uri.path.file.base": lambda x: posixpath.splitext(posixpath.basename(x.path))[0],
-    "uri.path.file.ext": lambda x: posixpath.splitext(x.path)[1],
+    "uri.path.file.base": lambda x: _base(x.path),
+    "uri.path.file.ext": lambda x: _ending(x.path),
     "uri.query": lambda x: x.query,
-    "uri.query_escaped": lambda x: quote(x.query, safe=""),
+    "uri.query_escaped": lambda x: _escaped(x.query),
     "uri.prefixed_query": lambda x: _prefixed(x.query),
     "orig_method": lambda x: x.original_method,
     "orig_uri": lambda x: x.target,

@@ -10,6 +10,7 @@ from ..errors import HandlerError
 from .exchange import HeaderList, Stream
 from .front_writer import Phase
 from .headers import head
+from .status_text import status_text
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -31,12 +32,12 @@ def status_line(status: int) -> bytes:
     return line
 
 
-_STATUS_LINES = {status.value: b"HTTP/1.1 %d %b\r\n" % (status, status.phrase.encode()) for status in HTTPStatus}
+_STATUS_LINES = {status.value: b"HTTP/1.1 %d %b\r\n" % (status, status_text(status).encode()) for status in HTTPStatus}
 
 
 def refusal(status: int) -> bytes:
     """A whole answer to what is not worth routing; as Go's net/http words it."""
-    text = b"%d %b" % (status, HTTPStatus(status).phrase.encode())
+    text = b"%d %b" % (status, status_text(status).encode())
     first = status_line(status) + b"Content-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
     return first + b"Content-Length: %d\r\n\r\n%b" % (len(text), text)
 

@@ -62,9 +62,11 @@ class HeadEditor(WriterWrapper):
 
     async def start(self, status: int, headers: HeaderList, length: int | None) -> None:
         """See `Writer.start`."""
-        extra = self._exchange.response_headers
-        whole = extra + headers
-        extra.clear()
-        if self._require is None or self._require(status, whole):
-            self._edit(whole, self._exchange)
+        # While it is edited, the whole head is what placeholders say of the answer.
+        known = self._exchange.response_headers
+        known += headers
+        if self._require is None or self._require(status, known):
+            self._edit(known, self._exchange)
+        whole = known.copy()
+        known.clear()
         await self.inner.start(status, whole, length)

@@ -8,17 +8,21 @@ all is narrowed by an index (`route_index`), so a request does not pay for the s
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Awaitable, Mapping, Sequence
-from http import HTTPStatus
 
 import msgspec
 
 from ..errors import ConfigError, HandlerError, NoUpstream
 from ..module import Context, Handler
 from ..route import ErrorRoutes, MatcherSet, Route
+from .body_placeholder import BODY, reading_body
 from .exchange import Endpoint, Exchange, HeaderList, Middleware, Predicate, first
 from .route_index import Candidates, index
+from .status_text import status_text
+
+logger = logging.getLogger(__name__)
 
 
 async def answer_nothing(exchange: Exchange) -> None:
@@ -182,7 +186,7 @@ def provision_handler(raw: msgspec.Raw, context: Context, path: str) -> Middlewa
     except ConfigError as mistake:
         mistake.path = f"{path}.{mistake.path}" if mistake.path else path
         raise
-    return middleware
+    return reading_body(middleware) if BODY in bytes(raw) else middleware
 
 
 # Failures.
@@ -200,7 +204,11 @@ def with_error_routes(endpoint: Endpoint, on_error: Endpoint) -> Endpoint:
             exchange.method = exchange.original_method
             exchange.set_uri(exchange.target)
             remember_error(exchange, error)
-            await on_error(exchange)
+            try:
+                await on_error(exchange)
+            except HandlerError as second:
+                logger.warning("error route failed status=%d error=%s", second.status, second)
+                raise error from None
 
     return guarded
 
@@ -211,18 +219,11 @@ def remember_error(exchange: Exchange, error: HandlerError) -> None:
     exchange.values |= {
         "http.error": error.message,
         "http.error.status_code": error.status,
-        "http.error.status_text": _phrase(error.status),
+        "http.error.status_text": status_text(error.status),
         "http.error.message": error.message,
         "http.error.trace": "",
         "http.error.id": secrets.token_hex(5)[:9],
     }
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
 
 
 async def answer_error(exchange: Exchange) -> None:

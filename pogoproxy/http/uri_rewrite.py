@@ -23,23 +23,23 @@ def to_uri(uri: str) -> Rewrite:
     assert found is not None
     path = _path_template(found["path"])
     query = _new_query(found["query"])
+    keeps_path = not found["path"]
 
     def rewrite(exchange: Exchange) -> None:
         # Both are built before either is changed, since each may name the other.
-        new_path, _, injected = path(exchange).partition("?")
-        new_query = query(exchange, injected)
-        new_path = new_path or exchange.raw_path
-        exchange.set_uri(f"{new_path}?{new_query}" if new_query else new_path)
+        new_path, question_mark, injected = path(exchange).partition("?")
+        new_query = query(exchange, injected if question_mark else None)
+        put_uri(exchange, exchange.raw_path if keeps_path else new_path or "/", new_query)
 
     return rewrite
 
 
-def _new_query(text: str | None) -> Callable[[Exchange, str], str]:
-    """The query from what the text says behind `?` and what a placeholder brought into the path."""
+def _new_query(text: str | None) -> Callable[[Exchange, str | None], str]:
+    """The query from what the text says behind `?`, and from what a placeholder brought into the path, if it did."""
     if text is None:
-        return lambda exchange, _: exchange.query
+        return lambda exchange, injected: exchange.query if injected is None else injected
     if text == "?":
-        return lambda _, injected: injected
+        return lambda _, injected: injected or ""
     fill = _query_template(text[1:])
     return lambda exchange, _: fill(exchange)
 
@@ -92,9 +92,14 @@ def strip_prefix(prefix: str) -> Rewrite:
         path = clean(exchange.raw_path, keep_double="//" in wanted)
         end = _escaped_length(path, wanted)
         if end >= 0:
-            _set_path(exchange, path[end:] if path[end:].startswith("/") else "/" + path[end:])
+            rest = _FIRST_SLASH.sub("/", path[end:])
+            _set_path(exchange, rest if rest.startswith("/") else "/" + rest)
 
     return rewrite
+
+
+_FIRST_SLASH = re.compile("^%2f", re.IGNORECASE)
+"""What stood behind the prefix is the path's first slash now, which no other may follow."""
 
 
 def _escaped_length(path: str, prefix: str) -> int:
@@ -111,15 +116,28 @@ def _escaped_length(path: str, prefix: str) -> int:
 
 
 def strip_suffix(suffix: str) -> Rewrite:
-    """Take the suffix off the path."""
+    """Take the suffix off the path, without case and however the client escaped it."""
     fill = template(suffix)
 
     def rewrite(exchange: Exchange) -> None:
         wanted = fill(exchange)
         path = clean(exchange.raw_path, keep_double="//" in wanted)
-        _set_path(exchange, path.removesuffix(wanted))
+        start = _escaped_start(path, wanted)
+        if start >= 0:
+            _set_path(exchange, path[:start])
 
     return rewrite
+
+
+def _escaped_start(path: str, suffix: str) -> int:
+    """Where in the escaped path the suffix begins; -1 if it does not end so."""
+    at = len(path)
+    for wanted in reversed(suffix):
+        size = 3 if wanted != "%" and path[max(at - 3, 0) : at].startswith("%") else 1
+        if at < size or unquote(path[at - size : at]).lower() != wanted.lower():
+            return -1
+        at -= size
+    return at
 
 
 def replace_substring(find: str, put: str, limit: int = 0) -> Rewrite:
@@ -130,7 +148,7 @@ def replace_substring(find: str, put: str, limit: int = 0) -> Rewrite:
         wanted, new = fill_find(exchange), fill_put(exchange)
         path = clean(exchange.raw_path, keep_double="//" in wanted).replace(wanted, new, limit or -1)
         query = exchange.query.replace(wanted, new, limit or -1)
-        exchange.set_uri(f"{path}?{query}" if query else path)
+        put_uri(exchange, path, query)
 
     return rewrite
 
@@ -147,4 +165,18 @@ def replace_regexp(find: str, put: str) -> Rewrite:
 
 
 def _set_path(exchange: Exchange, path: str) -> None:
-    exchange.set_uri(f"{path}?{exchange.query}" if exchange.query else path)
+    put_uri(exchange, path, exchange.query)
+
+
+_NO_PATH = re.compile(r'[^!-~]|["#<>?\\^`{|}]')
+_NO_QUERY = re.compile(r"[^!-~]|#")
+
+
+def put_uri(exchange: Exchange, path: str, query: str) -> None:
+    """Set both. What no URI may hold (RFC 3986) is escaped, since placeholders can bring in blanks and line ends."""
+    path, query = _NO_PATH.sub(_percent, path), _NO_QUERY.sub(_percent, query)
+    exchange.set_uri(f"{path}?{query}" if query else path)
+
+
+def _percent(found: re.Match[str]) -> str:
+    return quote(found[0], safe="", errors="surrogateescape")

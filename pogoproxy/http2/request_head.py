@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..errors import HandlerError
 from ..http.exchange import HeaderList
 from ..http.header_names import Passed, passed
-from ..http.request import checked_host
+from ..http.request import checked_host, checked_target
 from .fields import Malformed, check_field, check_value, length_of
 
 _PSEUDO = frozenset({b":method", b":scheme", b":authority", b":path", b":protocol"})
@@ -93,7 +93,7 @@ def _target(pseudo: dict[bytes, bytes], method: str) -> str:
         raise Malformed("invalid :path")
     if b" " in path or b"\t" in path or b"#" in path:
         raise Malformed("white space or fragment in :path")
-    return path.decode(errors="surrogateescape")
+    return checked_target(path.decode(errors="surrogateescape"))
 
 
 def _authority(pseudo: dict[bytes, bytes], hosts: list[bytes]) -> bytes:

@@ -30,6 +30,8 @@ def read_fields(lines: Sequence[Cursor], fields: Fields) -> None:
                 raise line.error("malformed header matcher: expected both field and value")
             name = canonical(word.text)
             fields[name] = (*(fields.get(name) or ()), value.text)
+        if line.remaining:
+            raise line.error("malformed header matcher: expected field", hint="one value a line")
     no_blocks(lines, "header")
 
 

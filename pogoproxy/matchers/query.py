@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import parse_qs
 
 from ..adapt.matchers import MatcherReader, no_blocks
 from ..caddyfile.cursor import Cursor
 from ..http.exchange import Exchange, Predicate
 from ..http.placeholders import template
+from ..http.query import Pairs, is_sound, parse
 from ..module import Context, MatcherModule
 
 
@@ -25,20 +25,25 @@ def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> dict[str, tuple[st
 
 
 def provision(keys: dict[str, tuple[str, ...]], context: Context) -> Predicate:
-    """Whether each key has one of its values, `*` being any; no keys at all ask for an empty query."""
+    """Whether each key has one of its values, `*` being any; no keys at all ask for an empty query.
+
+    A query that cannot be read as a whole matches nothing.
+    """
     if not keys:
-        return lambda exchange: not exchange.query
+        return lambda exchange: not parse(exchange.query)
     wanted = [(template(key), [template(value) for value in values]) for key, values in keys.items()]
 
     def predicate(exchange: Exchange) -> bool:
-        found = parse_qs(exchange.query, keep_blank_values=True, errors="surrogateescape")
-        for key, values in wanted:
-            given = found.get(key(exchange))
-            if given is None or not any((text := value(exchange)) == "*" or text in given for value in values):
-                return False
-        return True
+        if not is_sound(exchange.query):
+            return False
+        pairs = parse(exchange.query)
+        return all(_has(pairs, key(exchange), [value(exchange) for value in values]) for key, values in wanted)
 
     return predicate
+
+
+def _has(pairs: Pairs, key: str, wanted: list[str]) -> bool:
+    return any(name == key and (value in wanted or "*" in wanted) for name, value in pairs)
 
 
 MATCHER = MatcherModule("query", dict[str, tuple[str, ...]], syntax, provision)

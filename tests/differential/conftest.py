@@ -78,25 +78,32 @@ class Both:
 
     async def send(self, request: bytes) -> tuple[Answer, Answer]:
         """Caddy's answer and ours to these bytes, after which either must close the connection."""
-        client = Client(*await asyncio.open_connection("127.0.0.1", self._caddy))
-        client.send(request)
-        theirs = await client.rest()
+        theirs = await _answer(Client(*await asyncio.open_connection("127.0.0.1", self._caddy)), request)
+        return parsed(theirs), parsed(await _answer(await self._ours.connect(), request))
+
+
+async def _answer(client: Client, request: bytes) -> bytes:
+    client.send(request)
+    try:
+        return await client.rest()
+    except TimeoutError:
+        raise AssertionError(f"{request!r} leaves the connection open") from None
+    finally:
         client.close()
-        return parsed(theirs), parsed(await self._ours.ask(request))
 
 
-MakeBoth = Callable[[str], AbstractAsyncContextManager[Both]]
+MakeBoth = Callable[..., AbstractAsyncContextManager[Both]]
 
 
 @pytest.fixture
 def both(caddy: str, serve: Serve, tmp_path: Path) -> MakeBoth:
-    """`async with both(directives) as peers`: a site with these directives."""
+    """`async with both(directives, routes) as peers`: a site with these directives, and named routes ahead of it."""
 
     @contextlib.asynccontextmanager
-    async def running(site: str) -> AsyncIterator[Both]:
+    async def running(site: str, routes: str = "") -> AsyncIterator[Both]:
         context = new_context()
         with held_port() as port:
-            text = f"{OPTIONS}\nhttp://:{port} {{\nbind 127.0.0.1\n{site}\n}}\n"
+            text = f"{OPTIONS}\n{routes}\nhttp://:{port} {{\nbind 127.0.0.1\n{site}\n}}\n"
             file = tmp_path / "Caddyfile"
             file.write_text(text)
             async with context.stack, _caddy(caddy, file, port):

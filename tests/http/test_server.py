@@ -211,7 +211,7 @@ async def test_a_failure_becomes_its_status_and_a_crash_500(serve, caplog):
         raise HandlerError(418)
 
     async with serve(endpoint) as running:
-        assert (await running.ask(b"GET / HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 418 I'm a Teapot\r\n")
+        assert (await running.ask(b"GET / HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 418 I'm a teapot\r\n")
         assert (await running.ask(b"GET /crash HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 500 ")
     assert "handler crashed method=GET target=/crash" in caplog.text
 

@@ -20,7 +20,7 @@ from tests.exchanges import make
         ("/x?{http.request.uri.query}&p={http.request.uri.path}", "/a?b=c", "/x?b=c&p=%2Fa"),
         ("/x?{http.request.uri.query}&p=1", "/a", "/x?p=1"),
         ("/x?a={http.request.uri.query.a}", "/?a=1%26b", "/x?a=1%26b"),
-        ("{http.request.header.To}", "/old?q=1", "/new?q=1"),
+        ("{http.request.header.To}", "/old?q=1", "/new?in=jected"),
         ("{http.request.header.To}?", "/old", "/new?in=jected"),
     ],
 )

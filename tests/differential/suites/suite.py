@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 class Suite:
     """`site` are directives, in which `{root}` is a folder with `files`; `differs` are requests with a reason.
 
+    `routes` are named routes, which stand ahead of a site.
+
     A request in `differs` must be answered differently, so that nothing is excused that has become alike.
     """
 
@@ -18,6 +20,7 @@ class Suite:
     requests: tuple[bytes, ...]
     files: dict[str, str] = field(default_factory=dict)
     differs: dict[bytes, str] = field(default_factory=dict)
+    routes: str = ""
 
 
 def ask(line: str, *fields: str, body: str = "") -> bytes:
@@ -43,3 +46,8 @@ def numbered(conditions: Iterable[str]) -> str:
     for number, condition in enumerate(conditions):
         lines += [f"@m{number} {condition}", f"header @m{number} +Matched {number}"]
     return "\n".join(lines)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """What blanks and line ends stand between."""
+    return tuple(text.split())

@@ -116,7 +116,6 @@ async def test_the_root_may_depend_on_the_request(tmp_path):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"browse": {}}, "browse of file_server is understood but not supported yet"),
         ({"fs": "embedded"}, "file system 'embedded' is understood but not supported yet"),
         ({"precompressed": {"lzma": {}}}, "unknown module: http.precompressed.lzma"),
     ],
