@@ -20,20 +20,26 @@ import uvloop
 
 from .apps.http import DEFAULT_PROTOCOLS, limits
 from .apps.http import Server as ServerConfig
+from .config.keeping import storage_of
 from .config.provision import endpoints, new_context
 from .config.root import Config
+from .config.secure import secure_policies
 from .errors import PogoError
 from .figures.hosts import host_label
 from .figures.reporter import Reporter, ToFront
 from .http.exchange import Endpoint
 from .http.metering import Meter
-from .http.server import Observer, Server
+from .http.server import Entrance, Observer, Server
 from .jobs import lifeline
 from .jobs.control import BOOT_FAILED, Control, user_traceback
 from .logs.access import AccessLog, ErrorLog
 from .logs.router import Router
 from .logs.setup import install, router_of
 from .metrics import Scrape
+from .standard import REGISTRY
+from .tls.connections import Policies
+from .tls.handshake import Handshake
+from .tls.keeping.client import KeeperClient
 from .upstream.app_targets import AppTargets
 from .upstream.target import Targets
 
@@ -45,11 +51,16 @@ have it look several times for each batch of requests that the loop takes up."""
 
 
 class Orders(msgspec.Struct, frozen=True):
-    """What a front is told: `listeners` are inherited descriptors by server name, `grace` is in seconds."""
+    """What a front is told. `config` is expanded; `grace` is in seconds.
+
+    `listeners` are inherited descriptors by server name, each with whether TLS is spoken there; `keeper` is the path
+    of the socket where certificates are to be had, if any are needed.
+    """
 
     config: Config
-    listeners: dict[str, tuple[int, ...]]
+    listeners: dict[str, tuple[tuple[int, bool], ...]]
     grace: float
+    keeper: str = ""
 
 
 class State(msgspec.Struct, frozen=True, tag="state"):
@@ -73,6 +84,8 @@ class Front:
         targets, apps = self._context.service(Targets), self._context.service(AppTargets)
         self._reporter = Reporter(control.say, router, targets, apps)
         self._context.services = {**self._context.services, Scrape: Scrape(self._reporter.all_families)}
+        self._keeper = KeeperClient(orders.keeper, self._forget)
+        self._policies: list[Policies] = []
         self._is_serving = asyncio.Event()
         self._is_ending = asyncio.Event()
 
@@ -82,7 +95,7 @@ class Front:
         loop.add_signal_handler(signal.SIGTERM, self._is_ending.set)
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(self._context.stack.aclose)
-            servers = self._servers()
+            servers = await self._servers(stack)
             # What is made once is never looked at by the collector again; what a request makes has no cycles.
             gc.collect()
             gc.freeze()
@@ -107,17 +120,45 @@ class Front:
             word.cancel()
         return not self._is_ending.is_set()
 
-    def _servers(self) -> list[Server]:
+    async def _servers(self, stack: contextlib.AsyncExitStack) -> list[Server]:
         http = self._orders.config.http
-        return [self._server(name, http.servers[name], made) for name, made in endpoints(http, self._context).items()]
+        found = []
+        for name, endpoint in endpoints(http, self._context).items():
+            for is_secure in (False, True):
+                sockets = self._sockets(name, is_secure=is_secure)
+                if sockets:
+                    entrance = self._secure(name, http.servers[name]) if is_secure else None
+                    found.append(self._server(name, http.servers[name], endpoint, sockets, entrance))
+        if self._orders.keeper:
+            await stack.enter_async_context(self._keeper)
+        return found
 
-    def _server(self, name: str, config: ServerConfig, endpoint: Endpoint) -> Server:
+    def _secure(self, name: str, server: ServerConfig) -> Entrance:
+        """TLS, as the server's connection policies want it."""
+        storage = storage_of(self._orders.config)
+        policies = Policies(secure_policies(server, REGISTRY, storage, f"apps.http.servers.{name}"), self._keeper)
+        self._policies.append(policies)
+        return lambda server: Handshake(server, policies)
+
+    def _forget(self) -> None:
+        for policies in self._policies:
+            policies.forget()
+
+    def _server(
+        self,
+        name: str,
+        config: ServerConfig,
+        endpoint: Endpoint,
+        sockets: list[socket.socket],
+        entrance: Entrance | None,
+    ) -> Server:
         server = Server(
             endpoint,
-            self._sockets(name),
+            sockets,
             limits=limits(config),
             protocols=config.protocols or DEFAULT_PROTOCOLS,
             observers=self._logs(config),
+            entrance=entrance,
         )
         http = self._orders.config.http
         if http.counted is not None:
@@ -131,8 +172,8 @@ class Front:
         if server.logs is not None:
             yield AccessLog(server.logs, self._router)
 
-    def _sockets(self, server: str) -> list[socket.socket]:
-        return [socket.socket(fileno=fd) for fd in self._orders.listeners[server]]
+    def _sockets(self, server: str, *, is_secure: bool) -> list[socket.socket]:
+        return [socket.socket(fileno=fd) for fd, is_tls in self._orders.listeners[server] if is_tls is is_secure]
 
     def _listen(self) -> None:
         text, _ = self._control.receive_text()

@@ -18,10 +18,11 @@ from pathlib import Path
 
 import msgspec
 
-from . import front
+from . import front, keeper
 from .apps.pogo import Pool
 from .broker.stats import PoolStats
 from .config.root import Config
+from .config.secure import is_any_secure, is_secure
 from .handlers.app import Application
 from .hosting.orders import Orders
 from .listeners import Sockets
@@ -45,10 +46,14 @@ _LAST_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a config wants to run, and where: `number` is the generation's, `sockets` are bound already."""
+    """What a config wants to run, and where: `number` is the generation's, `sockets` are bound already.
+
+    `names` want certificates; `config` has nothing implied any more.
+    """
 
     number: int
     config: Config
+    names: tuple[str, ...]
     sockets: Sockets
     run_directory: Path
 
@@ -83,6 +88,9 @@ class Generation:
         self._pools = Pools((), plan.number, plan.run_directory, supervisor)
         self._apps = _Apps()
         self._front: Role | None = None
+        self._keeper: list[Role] = []
+        self._keeper_path = plan.run_directory / f"keeper-{plan.number}.sock"
+        self._keeper_listener: socket.socket | None = None
         self._teller: asyncio.Task[None] | None = None
 
     async def start(self, apps: Iterable[Application], pools: Iterable[Pool]) -> None:
@@ -91,8 +99,9 @@ class Generation:
         self._pools = Pools(list(pools), self.plan.number, self.plan.run_directory, self._supervisor, php)
         await self._pools.open()
         self._plan_apps(apps)
+        self._keeper = self._plan_keeper()
         self._front = self._plan_front()
-        behind = [*self._pools.roles, *self._apps.roles.values()]
+        behind = [*self._keeper, *self._pools.roles, *self._apps.roles.values()]
         for role in (*behind, self._front):
             self._supervisor.want(role)
         await self._supervisor.until_ready([role.name for role in behind])
@@ -108,7 +117,7 @@ class Generation:
         await self._hush()
         await self._retire(self._apps.roles.values(), _left(deadline))
         await self._pools.drain(_left(deadline))
-        await self._retire(self._pools.templates, _left(deadline))
+        await self._retire([*self._pools.templates, *self._keeper], _left(deadline))
         await self._close()
 
     async def abort(self) -> None:
@@ -125,6 +134,9 @@ class Generation:
     async def _close(self) -> None:
         await self._pools.close()
         self._apps.close()
+        if self._keeper_listener is not None:
+            self._keeper_listener.close()
+            self._keeper_path.unlink(missing_ok=True)
 
     def saw(self, exit: Exit) -> None:
         """Pass the exit of a pool worker on to its pool."""
@@ -138,7 +150,7 @@ class Generation:
     def role_names(self) -> list[str]:
         """All its roles."""
         front = [self._front] if self._front else []
-        return [role.name for role in (*front, *self._apps.roles.values(), *self._pools.roles)]
+        return [role.name for role in (*front, *self._apps.roles.values(), *self._pools.roles, *self._keeper)]
 
     # Apps
 
@@ -171,16 +183,31 @@ class Generation:
             directory=directory,
         )
 
-    # Fronts
+    # Fronts and the keeper of their certificates
+
+    def _plan_keeper(self) -> list[Role]:
+        """No role at all where nothing speaks TLS."""
+        if not is_any_secure(self.plan.config.http):
+            return []
+        self._keeper_listener = private(self._keeper_path)
+        fd = self._keeper_listener.fileno()
+        orders = keeper.Orders(self.plan.config, self.plan.names, fd)
+        launch = Launch("pogoproxy.keeper", fds=(fd,), orders=msgspec.json.encode(orders), is_ours=True)
+        return [Role("keeper", (launch,), self.plan.number, is_probed=False)]
 
     def _plan_front(self) -> Role:
         http = self.plan.config.http
         listeners = {
-            name: tuple(bound.fileno() for address in server.addresses() for bound in self.plan.sockets[address])
+            name: tuple(
+                (bound.fileno(), is_secure(server, address, http))
+                for address in server.addresses()
+                for bound in self.plan.sockets[address]
+            )
             for name, server in http.servers.items()
         }
-        orders = front.Orders(self.plan.config, listeners, self.plan.grace)
-        fds = tuple(fd for group in listeners.values() for fd in group)
+        path = str(self._keeper_path) if self._keeper else ""
+        orders = front.Orders(self.plan.config, listeners, self.plan.grace, path)
+        fds = tuple(fd for group in listeners.values() for fd, _ in group)
         launch = Launch("pogoproxy.front", fds=fds, orders=msgspec.json.encode(orders), is_ours=True)
         # A front waits for the word while app workers and pools start; that time is theirs to be late in.
         count = http.fronts or available_cpus()

@@ -19,8 +19,10 @@ from typing import Any
 from .admin.listener import AdminListener
 from .broker.stats import PoolStats
 from .config.adapt import Adapted
+from .config.automatic_https import expanded
 from .config.provision import apps_in, check
 from .config.root import Config
+from .config.secure import is_secure
 from .errors import PogoError, RuntimeFault
 from .figures.collector import Collector
 from .figures.parent import LastReload, children_families, pool_families, reload_families
@@ -187,15 +189,18 @@ class Runtime:
 
     async def _apply(self, config: Config) -> None:
         """Start a generation for the config beside the current one, which drains once the new one serves."""
-        addresses = _addresses(config)
+        whole = expanded(config)
+        addresses = _addresses(whole.config)
         router = router_of(config.logging)
         try:
             sockets = self._listeners.open(addresses)
             self._number += 1
-            generation = Generation(Plan(self._number, config, sockets, self._folder), self._supervisor)
+            generation = Generation(
+                Plan(self._number, whole.config, whole.names, sockets, self._folder), self._supervisor
+            )
             await self._start(generation)
         except BaseException:
-            self._listeners.keep(_addresses(self.config))
+            self._listeners.keep(_addresses(expanded(self.config).config))
             router.close()
             raise
         install(router)
@@ -235,7 +240,17 @@ class Runtime:
             generation.saw(exit)
 
     def _say(self, what: str) -> None:
-        log.info("%s %s", what, " ".join(map(url, self._listeners.actual(_addresses(self.config)))))
+        log.info("%s %s", what, " ".join(self._urls()))
+
+    def _urls(self) -> list[str]:
+        """Where browsers find what is served."""
+        http = expanded(self.config).config.http
+        return [
+            url(actual, is_secure=is_secure(server, address, http))
+            for server in http.servers.values()
+            for address in server.addresses()
+            for actual in self._listeners.actual([address])
+        ]
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
@@ -283,10 +298,11 @@ def _addresses(config: Config) -> list[ListenAddress]:
     return [address for server in config.http.servers.values() for address in server.addresses()]
 
 
-def url(address: ListenAddress) -> str:
+def url(address: ListenAddress, *, is_secure: bool = False) -> str:
     """Where a browser on this machine finds it."""
     if address.network in ("unix", "fd"):
         return str(address)
     host = "localhost" if address.host in ("", "0.0.0.0", "::") else address.host
     host = f"[{host}]" if ":" in host else host
-    return f"http://{host}" + ("" if address.port == 80 else f":{address.port}")
+    scheme, usual = ("https", 443) if is_secure else ("http", 80)
+    return f"{scheme}://{host}" + ("" if address.port == usual else f":{address.port}")

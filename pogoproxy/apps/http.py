@@ -122,40 +122,15 @@ class HttpApp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 _NOT_YET = (
     "listener_wrappers",
     "packet_conn_wrappers",
-    "tls_connection_policies",
-    "strict_sni_host",
 )
 
 
-def unsupported(server: Server, http: HttpApp) -> str:
+def unsupported(server: Server) -> str:
     """Why the server cannot run, or nothing."""
     for name in _NOT_YET:
         if getattr(server, name):
             return f"{name} is understood but not supported yet"
-    ports = {address.port for address in server.addresses() if address.network != "unix"}
-    if needs_tls(server, http):
-        return f"HTTPS is understood but not supported yet (ports {sorted(ports)}): use http:// addresses"
     return ""
-
-
-def needs_tls(server: Server, http: HttpApp) -> bool:
-    """Whether automatic HTTPS would have it serve TLS: it names hosts, and listens on another port than HTTP's."""
-    ports = {address.port for address in server.addresses() if address.network != "unix"}
-    if (http.https_port or 443) in ports:
-        return True
-    automatic = server.automatic_https or AutomaticHTTPS()
-    if automatic.disable or ports <= {http.http_port or 80}:
-        return False
-    return bool(_hosts(server) - set(automatic.skip))
-
-
-def _hosts(server: Server) -> set[str]:
-    found: set[str] = set()
-    for route in server.routes:
-        for matchers in route.match:
-            if "host" in matchers:
-                found.update(msgspec.json.decode(matchers["host"], type=list[str]))
-    return found
 
 
 def limits(server: Server) -> Limits:

@@ -16,13 +16,16 @@ from ..http.client_ip import Trust
 from ..http.exchange import Endpoint
 from ..http.ip_ranges import in_ranges
 from ..http.route import compile_server
+from ..http.strict_host import strict
 from ..metrics import Family, Scrape
 from ..module import Context
 from ..standard import REGISTRY
 from ..upstream.app_targets import AppTargets
 from ..upstream.target import Targets
+from .automatic_https import expanded
 from .listener_wrappers import IPSource, StaticRanges
 from .root import Config
+from .secure import check_tls, is_strict
 from .unacted import idle, refusals
 
 log = logging.getLogger(__name__)
@@ -44,7 +47,7 @@ def endpoints(http: HttpApp, context: Context) -> dict[str, Endpoint]:
     found = {}
     for name, server in http.servers.items():
         path = f"apps.http.servers.{name}"
-        refusal = unsupported(server, http)
+        refusal = unsupported(server)
         if refusal:
             raise ConfigError(refusal, path=path)
         endpoint = compile_server(
@@ -56,7 +59,8 @@ def endpoints(http: HttpApp, context: Context) -> dict[str, Endpoint]:
             is_counted=http.counted is not None,
         )
         pace = pace_of(server)
-        found[name] = _knowing_its_client(endpoint if pace is None else pace(endpoint), server)
+        endpoint = _knowing_its_client(endpoint if pace is None else pace(endpoint), server)
+        found[name] = strict(endpoint) if is_strict(server) else endpoint
     return found
 
 
@@ -86,11 +90,14 @@ async def check(config: Config, origins: Mapping[str, Origin] | None = None) -> 
     refuse_unsupported(config, origins or {})
     for path in idle(config):
         log.warning("accepted without effect, since it is not supported yet path=%s", path)
+    whole = expanded(config)
+    config = whole.config
     context = new_context()
     try:
         endpoints(config.http, context)
         for server in config.http.servers.values():
             limits(server)
+        check_tls(config, whole.names)
         if config.apps.pogo is not None:
             config.apps.pogo.all_pools()
     finally:

@@ -14,7 +14,6 @@ from ..errors import ConfigError
 from .root import Config
 
 _REFUSED_APPS = ("events", "frankenphp", "caddy_filesystems")
-_IDLE_APPS = ("tls", "pki")
 _TUNING = ("keepalive_interval", "keepalive_idle", "keepalive_count", "enable_full_duplex", "allow_0rtt")
 
 
@@ -40,11 +39,6 @@ def refusals(config: Config) -> Iterator[ConfigError]:
 
 def idle(config: Config) -> Iterator[str]:
     """The paths of what is accepted and has no effect."""
-    if is_set(config.storage):
-        yield "storage"
-    for name in _IDLE_APPS:
-        if is_set(getattr(config.apps, name)):
-            yield f"apps.{name}"
     if config.http.counted is not None and config.http.counted.otlp:
         yield "apps.http.metrics.otlp"
     if config.logging is not None and config.logging.sink is not None:

@@ -32,7 +32,9 @@ _METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"OPTIO", b"DELET", b"PATCH")
 class Choice(Protocol):
     """What the hello led to."""
 
-    context: ssl.SSLContext
+    @property
+    def context(self) -> ssl.SSLContext:
+        """How OpenSSL does it."""
 
     def accept(self, session: Session) -> None:
         """Look at a handshake that is done; AlertError if the client is refused after all."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 import ipaddress
 from functools import lru_cache
 
+import idna
+
 _INTERNAL_SUFFIXES = (".localhost", ".local", ".internal", ".home.arpa")
 _INTERNAL_NETWORKS = tuple(
     ipaddress.ip_network(network, strict=False)
@@ -91,3 +93,14 @@ def patterns_for(name: str) -> frozenset[str]:
             labels[place] = "*"
             patterns.add(".".join(labels))
     return frozenset(patterns)
+
+
+@lru_cache(maxsize=10_000)
+def to_ascii(name: str) -> str:
+    """A name as it travels in a ClientHello: in lower case, other letters than ASCII's in Punycode (RFC 5891)."""
+    if name.isascii():
+        return name.lower()
+    try:
+        return idna.encode(name, uts46=True).decode()
+    except idna.IDNAError:
+        return name.lower()

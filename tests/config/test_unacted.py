@@ -35,9 +35,7 @@ async def test_what_changes_answers_or_safety_is_refused(text: str, path: str) -
 @pytest.mark.parametrize(
     ("text", "path"),
     [
-        ('{"storage":{"module":"file_system"}}', "storage"),
         ('{"logging":{"sink":{}}}', "logging.sink"),
-        ('{"apps":{"tls":{}}}', "apps.tls"),
         ('{"apps":{"http":{"metrics":{"otlp":true}}}}', "apps.http.metrics.otlp"),
         (SERVER % ',"keepalive_count":3', "apps.http.servers.a.keepalive_count"),
         (SERVER % ',"protocols":["h1","h3"]', "apps.http.servers.a.protocols (h3)"),

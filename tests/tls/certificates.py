@@ -39,9 +39,15 @@ class Made:
         return paths
 
 
-def make(*names: str, issuer: Made | None = None, is_authority: bool = False, days: float = 30) -> Made:
+def make(
+    *names: str,
+    issuer: Made | None = None,
+    is_authority: bool = False,
+    days: float = 30,
+    key: ec.EllipticCurvePrivateKey | None = None,
+) -> Made:
     """A certificate for the names, the first of which is the common name; without an issuer it signs itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
     now = datetime.datetime.now(datetime.UTC)
     builder = (

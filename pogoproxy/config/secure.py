@@ -1,0 +1,107 @@
+"""The TLS side of a server: its connection policies, ready for handshakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from ..apps.http import HttpApp, Server
+from ..apps.pki import PkiApp
+from ..apps.tls import TlsApp
+from ..errors import ConfigError
+from ..http.server import SPOKEN
+from ..module import Registry
+from ..net import ListenAddress
+from ..standard import REGISTRY
+from ..tls.automation import Automation
+from ..tls.certificates import Certificates
+from ..tls.client_auth import ClientAuthentication
+from ..tls.client_trust import client_trust
+from ..tls.connection import ConnectionPolicy
+from ..tls.connections import Policy
+from ..tls.contexts import bare
+from ..tls.issuing.keys import check_type
+from ..tls.keeping.files import FileStorage
+from ..tls.keeping.loading import sources
+from ..tls.keeping.policies import Policies as RunningPolicies
+from .automatic_https import HTTP_PORT
+from .keeping import IssuerMaker, on_demand_gate, storage_of
+from .root import Config
+
+_POLICIES = "apps.tls.automation.policies"
+
+_ALPN = {"h2": "h2", "h1": "http/1.1"}
+
+
+def is_secure(server: Server, address: ListenAddress, http: HttpApp) -> bool:
+    """Whether TLS is spoken there; never on the port of HTTP."""
+    return bool(server.tls_connection_policies) and address.port != (http.http_port or HTTP_PORT)
+
+
+def is_any_secure(http: HttpApp) -> bool:
+    """Whether any server of an expanded configuration speaks TLS."""
+    return any(is_secure(server, address, http) for server in http.servers.values() for address in server.addresses())
+
+
+def secure_policies(server: Server, registry: Registry, storage: FileStorage, path: str) -> list[Policy]:
+    """The policies of a server; ConfigError, with their path, for what cannot be done."""
+    found = []
+    for number, raw in enumerate(server.tls_connection_policies or ()):
+        at = f"{path}.tls_connection_policies[{number}]"
+        try:
+            found.append(_policy(msgspec.json.decode(raw, type=ConnectionPolicy), server, registry, storage))
+        except msgspec.MsgspecError as wrong:
+            raise ConfigError(str(wrong), path=at) from None
+        except ConfigError as wrong:
+            raise ConfigError(wrong.message, path=at) from None
+    return found
+
+
+def _policy(config: ConnectionPolicy, server: Server, registry: Registry, storage: FileStorage) -> Policy:
+    if not isinstance(config.handshake_context, msgspec.UnsetType):
+        raise ConfigError("handshake_context is understood but not supported yet")
+    if config.protocol_min > (config.protocol_max or "tls1.3"):
+        raise ConfigError("protocol_min is higher than protocol_max")
+    bare(config)  # refuses what OpenSSL or Python cannot do
+    auth = config.client_authentication
+    trust = client_trust(auth, registry, storage) if auth is not None and is_active(auth) else None
+    return Policy(config, config.alpn or offered(server), trust)
+
+
+def offered(server: Server) -> Sequence[str]:
+    """What is offered by ALPN, best first."""
+    wanted = [_ALPN[name] for name in server.protocols or ("h1", "h2") if name in _ALPN]
+    return [name for name in SPOKEN if name in wanted]
+
+
+def is_active(auth: ClientAuthentication) -> bool:
+    """Whether clients are asked for certificates at all."""
+    return auth != ClientAuthentication()
+
+
+def is_strict(server: Server) -> bool:
+    """Whether the Host must be the name of the handshake. By default where some clients need certificates: without it
+    one could come in by a name that asks for none, and ask for the host of another."""
+    if server.strict_sni_host is not None:
+        return server.strict_sni_host
+    policies = (msgspec.json.decode(raw, type=ConnectionPolicy) for raw in server.tls_connection_policies or ())
+    return any(policy.client_authentication and is_active(policy.client_authentication) for policy in policies)
+
+
+def check_tls(config: Config, names: Iterable[str]) -> None:
+    """ConfigError for what neither fronts nor the keeper could do."""
+    storage = storage_of(config)
+    for name, server in config.http.servers.items():
+        secure_policies(server, REGISTRY, storage, f"apps.http.servers.{name}")
+    app = config.apps.tls or TlsApp()
+    automation = app.automation or Automation()
+    policies = RunningPolicies(automation.policies, REGISTRY, IssuerMaker(config.apps.pki or PkiApp(), storage).make)
+    for name in names:
+        assert policies.of(name).issuers
+    on_demand_gate(automation)
+    for policy in automation.policies:
+        check_type(policy.key_type)
+        if policy.must_staple:
+            raise ConfigError("must_staple is understood but not supported: OCSP is not spoken", path=_POLICIES)
+    list(sources(app.certificates or Certificates()))

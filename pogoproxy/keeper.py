@@ -1,0 +1,100 @@
+"""The keeper of certificates: the one child that has them all, gets new ones, and gives fronts what handshakes need.
+
+`python -m pogoproxy.keeper LIFELINE CONTROL`. It serves a Unix socket that the parent bound, so that fronts may ask
+before it is ready. The parent itself never sees a key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+
+import msgspec
+
+from .apps.pki import PkiApp
+from .apps.tls import TlsApp
+from .config.keeping import IssuerMaker, on_demand_gate, storage_of
+from .config.root import Config
+from .errors import PogoError
+from .jobs import lifeline
+from .jobs.control import BOOT_FAILED, Control, user_traceback
+from .logs.setup import install, router_of
+from .standard import REGISTRY
+from .tls.automation import Automation
+from .tls.certificates import Certificates
+from .tls.keeping.desk import Desk
+from .tls.keeping.keeper import Keeper
+from .tls.keeping.loading import from_config, sources
+from .tls.keeping.policies import Policies
+from .units import seconds
+
+log = logging.getLogger(__name__)
+
+
+_RENEW_INTERVAL = 600.0
+"""Seconds between two looks at what is to be renewed, as in Caddy."""
+
+
+class Orders(msgspec.Struct, frozen=True):
+    """What the keeper is told. `config` is expanded; `names` want certificates that are not loaded already."""
+
+    config: Config
+    names: tuple[str, ...]
+    listener: int
+
+
+async def keep(orders: Orders, control: Control) -> None:
+    """Serve until SIGTERM; PogoError if what is configured cannot be loaded."""
+    ending = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ending.set)
+    app = orders.config.apps.tls or TlsApp()
+    automation = app.automation or Automation()
+    storage = storage_of(orders.config)
+    makers = IssuerMaker(orders.config.apps.pki or PkiApp(), storage)
+    policies = Policies(automation.policies, REGISTRY, makers.make)
+    interval = seconds(automation.renew_interval) or _RENEW_INTERVAL
+    keeper = Keeper(storage, policies, on_demand_gate(automation), renew_interval=interval)
+    certificates = app.certificates or Certificates()
+    for source in sources(certificates):
+        keeper.load(source)
+    for certificate in from_config(certificates):
+        keeper.inventory.add(certificate)
+    loaded = keeper.inventory.covers
+    names = [*certificates.automate, *(name for name in orders.names if not loaded(name))]
+    await makers.open(policies.of(name) for name in names)
+    keeper.manage(names)
+    desk = Desk(keeper, makers.tokens.text_of, makers.tokens.proof_of)
+    await desk.serve(socket.socket(fileno=orders.listener))
+    running = asyncio.create_task(keeper.run())
+    control.ready()
+    await asyncio.wait([running, asyncio.create_task(ending.wait())], return_when=asyncio.FIRST_COMPLETED)
+    desk.close()
+    running.cancel()
+    await asyncio.wait([running])
+    if not running.cancelled():
+        running.result()
+
+
+def main() -> None:
+    """Take the orders and carry them out."""
+    lifeline.hold(int(sys.argv[1]))
+    control = Control(int(sys.argv[2]))
+    text, _ = control.receive_text()
+    orders = msgspec.json.decode(text or b"", type=Orders)
+    install(router_of(orders.config.logging))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        asyncio.run(keep(orders, control))
+    except PogoError as error:
+        control.failed(str(error), is_final=True)
+        raise SystemExit(BOOT_FAILED) from None
+    except Exception as error:
+        control.failed(f"{type(error).__name__}: {error}", user_traceback(error))
+        raise SystemExit(BOOT_FAILED) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""What all issuers have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ...errors import PogoError
+
+
+class IssuanceError(PogoError):
+    """No certificate was obtained; `is_final` if another try without a change cannot help."""
+
+    def __init__(self, message: str, *, is_final: bool = False, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.is_final = is_final
+        self.retry_after = retry_after
+        """Seconds that the authority asks us to wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A chain in PEM, and what the issuer wants to be kept beside it."""
+
+    chain: str
+    data: dict[str, Any] | None = field(default=None)
+
+
+class RunningIssuer(Protocol):
+    """An issuer with all it needs."""
+
+    key: str
+    """Its part of the keys in the storage."""
+    is_quick: bool
+    """Whether it answers at once, so that a handshake may wait for it."""
+
+    async def issue(self, name: str, key: str) -> Issued:
+        """A certificate for the name and this private key in PEM; IssuanceError if there is none."""
+
+    async def renewal_time(self, chain: str, data: dict[str, Any]) -> tuple[float, dict[str, Any]] | None:
+        """When the issuer wants the certificate renewed, and what to note; None if it does not say."""

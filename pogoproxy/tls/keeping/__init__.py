@@ -1,0 +1,12 @@
+"""The keeper: the one process that holds all certificates, gets new ones, and gives them to the fronts that need them.
+
+- `files`       a storage of named blobs in a folder, laid out as Caddy's; `locks` are its locks
+- `certificate` a certificate with its key, and what is to be known of it
+- `resources`   certificates in a storage
+- `loading`     certificates from files, folders and the configuration
+- `inventory`   which certificates there are, by name
+- `policies`    which automation policy a name has, and whom it gets certificates from
+- `renewal`     when a certificate is renewed, and when a failed attempt is repeated
+- `keeper`      what there is and what is wanted, brought together
+- `messages`    what fronts ask; `desk` is the keeper's end and `client` the fronts'
+"""

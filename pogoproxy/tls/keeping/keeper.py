@@ -1,0 +1,303 @@
+"""What certificates there are and what is wanted, brought together: loads, obtains, renews, and answers for names.
+
+One loop looks after all names that are due; each attempt is a task of its own, and no answer waits for one but that
+of a name whose first certificate is made on this machine, or is obtained on demand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Callable, Iterable
+
+from ...errors import PogoError, RuntimeFault
+from ..issuing import keys
+from ..issuing.issuer import IssuanceError, RunningIssuer
+from . import resources
+from .certificate import Certificate, parse
+from .demand import OnDemandGate
+from .files import FileStorage
+from .inventory import Inventory, selector
+from .loading import Source
+from .locks import locked
+from .managed import Managed, Stage
+from .managers import from_managers
+from .messages import Ask
+from .policies import Policies, Policy
+from .renewal import due_at, retry_delay
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 8
+"""Certificates that are obtained at the same time."""
+_FIRST_WAIT = 5.0
+"""Seconds that a handshake waits for a certificate that this machine makes itself."""
+_LOOK_AT_FILES = 5.0
+"""Seconds between two looks at whether loaded files have changed."""
+_LONGEST_SLEEP = 600.0
+
+
+class Unavailable(PogoError):
+    """There is no certificate for a handshake.
+
+    `is_known` if the name is one of ours, `is_lasting` if asking again changes nothing.
+    """
+
+    def __init__(self, reason: str, *, is_known: bool = False, is_lasting: bool = False) -> None:
+        super().__init__(reason)
+        self.is_known = is_known
+        self.is_lasting = is_lasting
+
+
+class Keeper:
+    """`manage` names, `watch` files, then `run` for ever; `answer` meanwhile."""
+
+    def __init__(
+        self,
+        storage: FileStorage,
+        policies: Policies,
+        gate: OnDemandGate | None = None,
+        *,
+        renew_interval: float = _LONGEST_SLEEP,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.inventory = Inventory()
+        self.on_change: Callable[[], None] = lambda: None
+        """Told whenever what was answered before may be outdated."""
+        self._storage = storage
+        self._policies = policies
+        self._gate = gate
+        self._interval = renew_interval
+        self._clock = clock
+        self._managed: dict[str, Managed] = {}
+        self._files: dict[Source, tuple[Certificate, object]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._awake = asyncio.Event()
+
+    # What is wanted
+
+    def load(self, source: Source) -> None:
+        """Serve what these files hold, and what they will hold; RuntimeFault if it cannot be loaded now."""
+        certificate = source.load()
+        self._files[source] = (certificate, source.stamp())
+        self.inventory.add(certificate)
+
+    def manage(self, names: Iterable[str]) -> None:
+        """Get and renew certificates for these names, with what the storage has already."""
+        for name in names:
+            if name not in self._managed:
+                self._adopt(Managed(name, self._policies.of(name)))
+        self._awake.set()
+
+    def _adopt(self, managed: Managed) -> None:
+        self._managed[managed.name] = managed
+        stored = self._stored(managed)
+        if stored is not None:
+            self._keep(managed, stored)
+        log.debug("managed name=%s stored=%s", managed.name, stored is not None)
+
+    def _stored(self, managed: Managed) -> Certificate | None:
+        """The certificate in the storage that serves longest."""
+        found = []
+        for issuer in managed.policy.issuers:
+            try:
+                stored = resources.load(self._storage, issuer.key, managed.name)
+            except RuntimeFault as broken:
+                log.warning("stored certificate unusable name=%s error=%s", managed.name, broken)
+                continue
+            if stored is not None and stored.is_valid(self._clock()):
+                found.append(stored)
+        return max(found, key=lambda one: one.not_after, default=None)
+
+    def _keep(self, managed: Managed, certificate: Certificate) -> None:
+        if managed.certificate is not None:
+            self.inventory.remove(managed.certificate)
+        managed.certificate = certificate
+        noted = resources.issuer_data(self._storage, certificate.issuer, managed.name)
+        wanted = float(noted.get("renewal_time") or 0)
+        ratio = managed.policy.config.renewal_window_ratio
+        managed.due = due_at(certificate.not_before, certificate.not_after, ratio, wanted=wanted)
+        managed.failures, managed.reason = 0, ""
+        self.inventory.add(certificate)
+        self.on_change()
+
+    # The loop
+
+    async def run(self) -> None:
+        """Look after everything; never returns."""
+        looking = asyncio.create_task(self._look_at_files())
+        try:
+            while True:
+                self._awake.clear()
+                self._start_due()
+                pause = min((one.due for one in self._idle()), default=math.inf) - self._clock()
+                try:
+                    async with asyncio.timeout(min(max(pause, 1.0), self._interval)):
+                        await self._awake.wait()
+                except TimeoutError:
+                    pass
+        finally:
+            looking.cancel()
+            for task in self._tasks:
+                task.cancel()
+
+    def _idle(self) -> list[Managed]:
+        return [one for one in self._managed.values() if one.stage is not Stage.WORKING]
+
+    def _start_due(self) -> None:
+        now = self._clock()
+        for managed in self._idle():
+            if managed.due <= now:
+                self._start(managed)
+
+    def _start(self, managed: Managed) -> None:
+        managed.move(Stage.WORKING)
+        task = asyncio.create_task(self._work(managed))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _work(self, managed: Managed) -> None:
+        try:
+            async with self._slots, locked(self._storage, f"issue_cert_{managed.name}"):
+                await self._obtain(managed)
+            managed.move(Stage.KEPT)
+        except PogoError as error:
+            self._failed(managed, error)
+        except Exception as error:
+            log.exception("issuance crashed name=%s", managed.name)
+            self._failed(managed, error)
+        finally:
+            managed.done.set()
+            self._awake.set()
+
+    def _failed(self, managed: Managed, error: Exception) -> None:
+        managed.failures += 1
+        managed.reason = str(error)
+        asked = error.retry_after if isinstance(error, IssuanceError) else 0.0
+        delay = max(retry_delay(managed.failures), asked)
+        managed.due = self._clock() + delay
+        managed.move(Stage.WAITING)
+        log.error(
+            "certificate not obtained name=%s failures=%d retry_in=%ds error=%s",
+            *(managed.name, managed.failures, delay, error),
+        )
+
+    async def _obtain(self, managed: Managed) -> None:
+        # While we waited for the lock, another process may have done it.
+        stored = self._stored(managed)
+        if stored is not None and (managed.certificate is None or stored.not_after > managed.certificate.not_after):
+            self._keep(managed, stored)
+            if managed.due > self._clock():
+                return None
+        problems = []
+        for issuer in managed.policy.issuers:
+            try:
+                return await self._obtain_from(issuer, managed)
+            except IssuanceError as error:
+                problems.append(error)
+                log.warning("issuer failed name=%s issuer=%s error=%s", managed.name, issuer.key, error)
+        longest = max((one.retry_after for one in problems), default=0.0)
+        raise IssuanceError("; ".join(map(str, problems)), retry_after=longest)
+
+    async def _obtain_from(self, issuer: RunningIssuer, managed: Managed) -> None:
+        policy = managed.policy.config
+        before = managed.certificate if policy.reuse_private_keys else None
+        key = before.key if before else keys.to_pem(await asyncio.to_thread(keys.make, policy.key_type))
+        issued = await issuer.issue(managed.name, key)
+        certificate = parse(issued.chain, key, issuer=issuer.key)
+        data = dict(issued.data or {})
+        asked = await issuer.renewal_time(issued.chain, data)
+        if asked is not None:
+            data |= asked[1]
+        resources.store(self._storage, certificate, managed.name, data or None)
+        self._keep(managed, certificate)
+        log.info("certificate obtained name=%s issuer=%s", managed.name, issuer.key)
+
+    async def _look_at_files(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_AT_FILES)
+            for source, (before, stamp) in list(self._files.items()):
+                now = source.stamp()
+                if now and now != stamp:
+                    self._reload(source, before, now)
+
+    def _reload(self, source: Source, before: Certificate, stamp: object) -> None:
+        try:
+            certificate = source.load()
+        except RuntimeFault as wrong:
+            # Perhaps one of the two files is not written yet; the old certificate is served on.
+            log.warning("changed certificate not loaded error=%s", wrong)
+            return
+        self._files[source] = (certificate, stamp)
+        self.inventory.remove(before)
+        self.inventory.add(certificate)
+        self.on_change()
+        log.info("changed certificate loaded file=%s", source.certificate)
+
+    # Answers
+
+    async def answer(self, ask: Ask) -> tuple[tuple[Certificate, ...], bool]:
+        """The certificates for a handshake, and whether the answer holds for the next one; Unavailable if none is."""
+        name = ask.server_name or ask.address
+        found = self._find(name, ask)
+        if found:
+            return found, True
+        managed = self._managed_for(name)
+        if managed is not None and managed.policy.is_quick and not managed.done.is_set():
+            async with asyncio.timeout(_FIRST_WAIT):
+                await managed.done.wait()
+            found = self._find(name, ask)
+            if found:
+                return found, True
+        if ask.server_name:
+            policy = self._policies.of(name)
+            if policy.managers and (given := await from_managers(policy.managers, ask)):
+                return (given,), False
+            if policy.config.on_demand and managed is None:
+                await self._demand(name, policy)
+                return self._find(name, ask), True
+            if policy.managers:
+                raise Unavailable(f"nobody has a certificate for {name!r}")
+        raise self._unavailable(name, managed)
+
+    def _find(self, name: str, ask: Ask) -> tuple[Certificate, ...]:
+        select, now = selector(ask.selection), self._clock()
+        found = self.inventory.find(name, select, now)
+        other = ask.fallback if ask.server_name else ask.default
+        if not found and other:
+            found = self.inventory.find(other, select, now)
+        return found
+
+    def _managed_for(self, name: str) -> Managed | None:
+        wildcard = "*." + name.partition(".")[2]
+        return self._managed.get(name) or self._managed.get(wildcard)
+
+    def _unavailable(self, name: str, managed: Managed | None) -> Unavailable:
+        if managed is None:
+            return Unavailable(f"no certificate for {name!r}", is_lasting=True)
+        reason = managed.reason or f"the certificate for {name!r} is not obtained yet"
+        return Unavailable(reason, is_known=True, is_lasting=True)
+
+    async def _demand(self, name: str, policy: Policy) -> None:
+        """Obtain a certificate because a client asks for the name; Unavailable if that is not allowed, or fails."""
+        if self._gate is None or not await self._gate.allows(name):
+            raise Unavailable(f"no certificate on demand for {name!r}")
+        managed = self._managed.get(name) or Managed(name, policy)
+        if name not in self._managed:
+            self._adopt(managed)
+        if managed.certificate is None:
+            self._awake.set()
+            await managed.done.wait()
+        if managed.certificate is None:
+            raise Unavailable(managed.reason, is_known=True)
+
+    def report(self) -> list[dict[str, object]]:
+        """Each managed name: how it is, and why it has no certificate."""
+        return [
+            {"name": one.name, "stage": one.stage.name.lower(), "has_certificate": one.certificate is not None}
+            | ({"error": one.reason} if one.reason else {})
+            for one in self._managed.values()
+        ]

@@ -1,0 +1,48 @@
+"""A name whose certificate is ours to get and to renew."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from dataclasses import dataclass, field
+
+from .certificate import Certificate
+from .policies import Policy
+
+
+class Stage(enum.Enum):
+    """`MOVES` says what may follow."""
+
+    WAITING = enum.auto()
+    """There is no certificate yet, or it is due at `due`."""
+    WORKING = enum.auto()
+    KEPT = enum.auto()
+    """There is one, and nothing to be done until `due`."""
+
+
+MOVES = {
+    Stage.WAITING: {Stage.WORKING},
+    Stage.WORKING: {Stage.WAITING, Stage.KEPT},
+    Stage.KEPT: {Stage.WORKING},
+}
+
+
+@dataclass(eq=False)
+class Managed:
+    """`due` is when to look after it next, in seconds since 1970."""
+
+    name: str
+    policy: Policy
+    stage: Stage = Stage.WAITING
+    due: float = 0.0
+    failures: int = 0
+    reason: str = ""
+    """Why there is no certificate, or no newer one."""
+    certificate: Certificate | None = None
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+    """The first attempt is over, well or badly."""
+
+    def move(self, to: Stage) -> None:
+        """Go on."""
+        assert to in MOVES[self.stage], f"{self.stage} to {to}"
+        self.stage = to

@@ -1,0 +1,34 @@
+"""When a certificate is renewed, and when a failed attempt is repeated."""
+
+from __future__ import annotations
+
+RATIO = 1 / 3
+"""The last part of a certificate's life, in which it is renewed."""
+_EMERGENCY = 1 / 50
+
+_MINUTE, _HOUR = 60.0, 3600.0
+_DELAYS = (
+    *(1 * _MINUTE, 2 * _MINUTE, 2 * _MINUTE, 5 * _MINUTE),
+    *(10 * _MINUTE,) * 3,
+    *(20 * _MINUTE,) * 4,
+    *(30 * _MINUTE,) * 6,
+    *(1 * _HOUR,) * 3,
+    *(2 * _HOUR,) * 2,
+    *(3 * _HOUR,) * 2,
+)
+_LONGEST = 6 * _HOUR
+"""Let's Encrypt allows five failures an hour for a name; these delays stay below it, as Caddy's do."""
+
+
+def due_at(not_before: float, not_after: float, ratio: float = 0, *, wanted: float = 0) -> float:
+    """When to renew, in seconds since 1970. `wanted` is when the authority says (RFC 9773); in the last moments of a
+    certificate's life nobody is listened to."""
+    lifetime = not_after - not_before
+    usual = not_after - lifetime * (ratio or RATIO)
+    last = not_after - lifetime * _EMERGENCY
+    return min(wanted or usual, last)
+
+
+def retry_delay(failures: int) -> float:
+    """Seconds after so many failures in a row, at least one."""
+    return _DELAYS[failures - 1] if failures <= len(_DELAYS) else _LONGEST

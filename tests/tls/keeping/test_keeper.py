@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from pogoproxy.standard import REGISTRY
+from pogoproxy.tls.automation import AutomationPolicy
+from pogoproxy.tls.issuers import Issuer
+from pogoproxy.tls.issuing.issuer import IssuanceError, Issued, RunningIssuer
+from pogoproxy.tls.keeping import resources
+from pogoproxy.tls.keeping.files import FileStorage
+from pogoproxy.tls.keeping.keeper import Keeper, Unavailable
+from pogoproxy.tls.keeping.loading import Source
+from pogoproxy.tls.keeping.messages import Ask
+from pogoproxy.tls.keeping.policies import Policies
+from tests.tls.certificates import Made, make
+from tests.tls.conftest import until
+
+
+class Scripted:
+    """An issuer that does what the test says."""
+
+    key = "scripted"
+
+    def __init__(self, *, is_quick: bool = True, days: float = 30) -> None:
+        self.is_quick = is_quick
+        self.days = days
+        self.asked: list[str] = []
+        self.failures: list[IssuanceError] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def issue(self, name: str, key: str) -> Issued:
+        self.asked.append(name)
+        await self.gate.wait()
+        if self.failures:
+            raise self.failures.pop(0)
+        private: Any = load_pem_private_key(key.encode(), None)
+        issuer = make("authority", is_authority=True)
+        return Issued(Made(make(name, issuer=issuer, days=self.days, key=private).certificate, private).pem)
+
+    async def renewal_time(self, chain: str, data: dict[str, Any]) -> tuple[float, dict[str, Any]] | None:
+        return None
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        import time
+
+        return time.time() + self.ahead
+
+
+@contextlib.asynccontextmanager
+async def keeping(
+    folder: Path, *issuers: Scripted, clock: Clock | None = None, policy: AutomationPolicy | None = None
+) -> AsyncIterator[Keeper]:
+    """A keeper whose policies all have these issuers."""
+    left = list(issuers)
+
+    def maker(_: Issuer) -> RunningIssuer:
+        return left.pop(0)
+
+    raw = tuple(msgspec.Raw(b'{"module":"internal"}') for _ in issuers)
+    config = msgspec.structs.replace(policy or AutomationPolicy(), issuers=raw)
+    policies = Policies((config,), REGISTRY, maker)
+    keeper = Keeper(FileStorage(folder), policies, clock=clock or Clock())
+    running = asyncio.create_task(keeper.run())
+    try:
+        yield keeper
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def answered(keeper: Keeper, name: str, **more: Any) -> tuple[str, ...]:
+    """The names of the certificate that is given."""
+    certificates, _ = await keeper.answer(Ask(1, name, **more))
+    return certificates[0].names
+
+
+async def test_a_managed_name_gets_its_certificate_and_keeps_it(tmp_path: Path):
+    issuer = Scripted()
+    async with keeping(tmp_path, issuer) as keeper:
+        keeper.manage(["a.example.com"])
+        assert await answered(keeper, "a.example.com") == ("a.example.com",)
+    assert resources.load(FileStorage(tmp_path), "scripted", "a.example.com") is not None
+    again = Scripted()
+    async with keeping(tmp_path, again) as keeper:
+        keeper.manage(["a.example.com"])
+        assert await answered(keeper, "a.example.com") == ("a.example.com",)
+    assert again.asked == []
+
+
+async def test_a_slow_authority_keeps_nobody_waiting(tmp_path: Path):
+    issuer = Scripted(is_quick=False)
+    issuer.gate.clear()
+    async with keeping(tmp_path, issuer) as keeper:
+        keeper.manage(["a.example.com"])
+        with pytest.raises(Unavailable, match="not obtained yet") as refused:
+            await answered(keeper, "a.example.com")
+        assert refused.value.is_known
+        issuer.gate.set()
+        await until(lambda: keeper.inventory.covers("a.example.com"))
+
+
+async def test_a_failure_is_told_and_tried_again_later(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    issuer, clock = Scripted(), Clock()
+    issuer.failures = [IssuanceError("no such domain")]
+    async with keeping(tmp_path, issuer, clock=clock) as keeper:
+        keeper.manage(["a.example.com"])
+        with pytest.raises(Unavailable, match="no such domain"):
+            await answered(keeper, "a.example.com")
+        assert keeper.report()[0]["error"] == "no such domain"
+        clock.ahead = 61
+        keeper.manage([])
+        await until(lambda: keeper.inventory.covers("a.example.com"))
+    assert len(issuer.asked) == 2
+    assert "retry_in=60s" in caplog.text
+
+
+async def test_the_next_issuer_takes_over(tmp_path: Path):
+    first, second = Scripted(), Scripted()
+    first.failures = [IssuanceError("down")]
+    async with keeping(tmp_path, first, second) as keeper:
+        keeper.manage(["a.example.com"])
+        assert await answered(keeper, "a.example.com") == ("a.example.com",)
+    assert (first.asked, second.asked) == (["a.example.com"], ["a.example.com"])
+
+
+async def test_a_certificate_is_renewed_in_time_and_everybody_is_told(tmp_path: Path):
+    issuer, clock, told = Scripted(), Clock(), []
+    async with keeping(tmp_path, issuer, clock=clock) as keeper:
+        keeper.on_change = lambda: told.append(1)
+        keeper.manage(["a.example.com"])
+        await until(lambda: told)
+        (first,), _ = await keeper.answer(Ask(1, "a.example.com"))
+        clock.ahead = 21 * 86400
+        issuer.days = 60
+        keeper.manage([])
+        await until(lambda: len(told) == 2)
+        (second,), _ = await keeper.answer(Ask(1, "a.example.com"))
+    assert first.fingerprint != second.fingerprint
+    assert first.key != second.key
+
+
+async def test_a_key_is_reused_if_that_is_wanted(tmp_path: Path):
+    issuer, clock, told = Scripted(), Clock(), []
+    policy = AutomationPolicy(reuse_private_keys=True)
+    async with keeping(tmp_path, issuer, clock=clock, policy=policy) as keeper:
+        keeper.on_change = lambda: told.append(1)
+        keeper.manage(["a.example.com"])
+        await until(lambda: told)
+        (first,), _ = await keeper.answer(Ask(1, "a.example.com"))
+        clock.ahead, issuer.days = 21 * 86400, 60
+        keeper.manage([])
+        await until(lambda: len(told) == 2)
+        (second,), _ = await keeper.answer(Ask(1, "a.example.com"))
+    assert first.key == second.key
+
+
+async def test_names_stand_in_for_others(tmp_path: Path):
+    async with keeping(tmp_path, Scripted()) as keeper:
+        keeper.manage(["a.example.com"])
+        await answered(keeper, "a.example.com")
+        assert await answered(keeper, "", default="a.example.com") == ("a.example.com",)
+        assert await answered(keeper, "else.where", fallback="a.example.com") == ("a.example.com",)
+        with pytest.raises(Unavailable):
+            await answered(keeper, "else.where", default="a.example.com")
+
+
+async def test_an_unknown_name_is_not_ours(tmp_path: Path):
+    async with keeping(tmp_path, Scripted()) as keeper:
+        with pytest.raises(Unavailable) as refused:
+            await answered(keeper, "else.where")
+    assert not refused.value.is_known
+
+
+async def test_nothing_is_obtained_on_demand_unless_somebody_allows_it(tmp_path: Path):
+    issuer = Scripted()
+    async with keeping(tmp_path, issuer, policy=AutomationPolicy(on_demand=True)) as keeper:
+        with pytest.raises(Unavailable, match="on demand"):
+            await answered(keeper, "a.example.com")
+    assert issuer.asked == []
+
+
+async def test_loaded_files_are_served_and_loaded_again_when_they_change(tmp_path: Path):
+    certificate, key = make("a.example.com").write(tmp_path, "a")
+    async with keeping(tmp_path / "data", Scripted()) as keeper:
+        keeper.load(Source(str(certificate), str(key)))
+        assert await answered(keeper, "a.example.com") == ("a.example.com",)
+        make("b.example.com").write(tmp_path, "a")
+        await until(lambda: keeper.inventory.covers("b.example.com"))
+        assert not keeper.inventory.covers("a.example.com")
