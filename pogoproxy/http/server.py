@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 Observer = Callable[[Exchange, FrontWriter], None]
 """Told of each exchange when it is over; writes logs and counts."""
 
-SPOKEN = ("http/1.1",)
+SPOKEN = ("h2", "http/1.1")
 """The protocols that may be agreed on by ALPN, best first."""
 
 Entrance = Callable[["Server"], asyncio.Protocol]
