@@ -1,6 +1,7 @@
 """HTTP/2 (RFC 9113), for clients and for upstreams. No I/O but in `connection` and in `upstream.http2_connection`.
 
-- `session`       one connection as both sides have it: frames in, to streams; frames out, within the windows
+- `session`, `reception`   one connection as both sides have it: frames out, within the windows; frames in, to streams
+- `flow`, `header_block`, `frame_checks`   the connection's windows, a block in pieces, what each frame must be
 - `stream`        one stream as both sides see it: its ends, its windows, sending on it
 - `frames`, `settings`, `codes`   the bytes of frames, what a peer allows, error codes
 - `hpack_decoder`, `hpack_encoder`, `huffman`, `static_table`   header compression (RFC 7541)

@@ -11,9 +11,9 @@ from .abuse import Abuse
 from .codes import Code, ConnectionFault, StreamFault
 from .fields import Malformed
 from .outbox import Outbox
+from .reception import Reception
 from .request_head import RequestHead, request_head
 from .server_stream import ServerStream
-from .session import Session
 from .settings import DEFAULT_WINDOW, Setting, pack
 from .stream import Stream
 
@@ -30,7 +30,7 @@ _MOST_HEADS = 64
 """Request heads that are remembered, of a client that asks the same again."""
 
 
-class ServerSession(Session):
+class ServerSession(Reception):
     """Makes a `ServerStream` of each request, which the connection answers."""
 
     streams: dict[int, ServerStream]  # type: ignore[assignment]
@@ -62,7 +62,7 @@ class ServerSession(Session):
     # What the session decides.
 
     def opened(self, stream: int, block: bytes, *, ended: bool) -> None:
-        """See `Session.opened`. The block is read in any case, since later ones refer to what it says."""
+        """See `Reception.opened`. The block is read in any case, since later ones refer to what it says."""
         if stream <= self.last_stream:
             return self._reopened(stream, block)
         if self.is_ours(stream):
@@ -122,7 +122,7 @@ class ServerSession(Session):
         return head
 
     def on_fault(self, fault: ConnectionFault) -> None:
-        """See `Session.on_fault`."""
+        """See `Reception.on_fault`."""
         self._connection.fail(fault)
 
     def on_goaway(self, last_stream: int, code: int) -> None:

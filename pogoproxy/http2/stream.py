@@ -99,12 +99,12 @@ class Stream(ABC):
 
     async def _room(self) -> None:
         self._unblocked = asyncio.get_running_loop().create_future()
-        self.session.wait_for_room(self)
+        self.session.flow.wait(self)
         try:
             await self._unblocked
         finally:
             self._unblocked = None
-            self.session.got_room(self)
+            self.session.flow.waited(self)
 
     def unblock(self) -> None:
         """There may be room again, or no hope of any."""

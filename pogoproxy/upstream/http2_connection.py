@@ -12,7 +12,7 @@ from ..http2 import frames
 from ..http2.codes import Code, ConnectionFault
 from ..http2.frames import MAX_STREAM, PREFACE
 from ..http2.outbox import Outbox
-from ..http2.session import Session
+from ..http2.reception import Reception
 from ..http2.settings import DEFAULT_WINDOW, Setting, pack
 from ..http2.stream import Stream
 from .connection import LARGEST_HEAD
@@ -24,7 +24,7 @@ _MOST_FIELDS = 1000
 """Of an answer's head, which is bounded in bytes by what HTTP/1's is."""
 
 
-class ClientSession(Session):
+class ClientSession(Reception):
     """The client's side: which streams there are is for us to say."""
 
     window = 16 * 1024 * 1024
@@ -70,7 +70,7 @@ class ClientSession(Session):
         self.fields_of(block)
 
     def on_fault(self, fault: ConnectionFault) -> None:
-        """See `Session.on_fault`."""
+        """See `Reception.on_fault`."""
         log.warning("upstream broke HTTP/2 code=%s reason=%s", fault.code.name, fault)
         self.outbox.put(frames.goaway(0, fault.code))
         self._connection.close()
