@@ -75,6 +75,12 @@ def test_a_missing_pool_module(run: Run, tmp_path: Path) -> None:
     assert done.returncode == 1
 
 
+def test_a_pool_whose_module_hangs_while_it_is_imported(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "tasks.py").write_text("import time\ntime.sleep(60)\n")
+    done = run(POOL.replace("worker tasks", "worker tasks\n\t\tstartup_timeout 200ms"))
+    assert last_line(done) == "Error: template tasks: still starting at its deadline"
+
+
 def test_an_occupied_port(run: Run) -> None:
     with socket.create_server(("", 0)) as other:
         port = other.getsockname()[1]

@@ -161,6 +161,23 @@ def test_a_killed_template_is_replaced_and_jobs_go_on(shop: Server) -> None:
     assert pids(shop, "pool default") == workers
 
 
+def test_a_server_that_was_frozen_as_a_whole_goes_on(
+    shop: Server, background: ThreadPoolExecutor, tmp_path: Path
+) -> None:
+    """As when its host or its container is suspended."""
+    held = background.submit(shop.get, "/sleep", timeout=30)
+    asleep(tmp_path)
+    tree = [shop.process.pid, *descendants(shop.process.pid)]
+    for pid in tree:
+        os.kill(pid, signal.SIGSTOP)
+    waiting = background.submit(shop.get, "/fan-out", timeout=30)
+    assert not eventually(waiting.done, timeout=1.5)
+    for pid in tree:
+        os.kill(pid, signal.SIGCONT)
+    assert (held.result().status, waiting.result().status) == (200, 200)
+    assert [shop.process.pid, *descendants(shop.process.pid)] == tree
+
+
 def test_nothing_is_left_two_seconds_after_the_parent_was_killed(
     shop: Server, background: ThreadPoolExecutor, tmp_path: Path, serve: Callable[..., Server]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ import pytest
 from pogoproxy.broker.plan import PoolPlan
 from pogoproxy.broker.server import Broker
 from pogoproxy.errors import ProcessError
+from pogoproxy.jobs import template
 from pogoproxy.jobs.client import Client, _spawn
 from pogoproxy.jobs.errors import TaskLost
 from pogoproxy.net import private
@@ -95,6 +97,24 @@ async def test_forked_workers_do_jobs_with_what_the_template_imported(pool: Pool
     assert who["pid"] in pool.pids("pool default")
     assert who["group"] == who["pid"]
     assert who["loaded_by"] == pool.pids("template default")[0]
+
+
+async def test_forked_workers_share_no_random_numbers(pool: Pool) -> None:
+    source = "import random\nclass Dice:\n    def handle(self, args):\n        return {'n': random.getrandbits(62)}\n"
+    await pool.start(source)
+    first, second = await asyncio.gather(pool.run("Dice"), pool.run("Dice"))
+    assert first != second
+
+
+def test_a_template_outlives_a_fork_that_the_system_refuses(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def refuse() -> int:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refuse)
+    assert template._is_forked_twice() is False
+    assert "cannot fork a worker: Resource temporarily unavailable" in capfd.readouterr().err
 
 
 async def test_a_template_with_threads_starts_fresh_workers(pool: Pool) -> None:

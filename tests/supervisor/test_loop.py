@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pogoproxy.errors import ProcessError
+from pogoproxy.supervisor import process as processes
 from pogoproxy.supervisor.children import Life
 from pogoproxy.supervisor.loop import Supervisor
 from pogoproxy.supervisor.plan import Launch, Role
@@ -132,6 +134,51 @@ async def test_a_missing_command_is_a_failure_to_start(supervisor: Supervisor, c
     broken = Launch(launch.module, directory=launch.directory, python="/nowhere/python")
     with pytest.raises(ProcessError, match="cannot start"):
         await wanted(supervisor, broken)
+
+
+async def test_a_fork_that_the_system_refuses_is_tried_again(child: Child) -> None:
+    """EAGAIN at the limit of processes."""
+    refusals = iter([BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")])
+
+    async def execute(launch: Launch, name: str, lifeline: int) -> Process:
+        for refusal in refusals:
+            raise refusal
+        return await processes.execute(launch, name, lifeline)
+
+    async with asyncio.timeout(30), Supervisor(execute=execute) as supervisor:
+        role = await wanted(supervisor, child(SERVES))
+        assert len(pids(supervisor, role)) == 1
+
+
+async def test_a_role_grows_and_lets_a_child_go_without_replacing_it(supervisor: Supervisor, child: Child) -> None:
+    role = await wanted(supervisor, child(SERVES))
+    (first,) = pids(supervisor, role)
+    supervisor.grow(role.name)
+    while len(pids(supervisor, role)) < 2:
+        await supervisor.change()
+    supervisor.release(first)
+    os.kill(first, signal.SIGKILL)
+    while first in pids(supervisor, role):
+        await supervisor.change()
+    assert len(pids(supervisor, role)) == 1
+    assert supervisor.table.crews[role.name].is_complete
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+async def test_a_command_may_count_as_ready_only_when_somebody_vouches_for_it(supervisor: Supervisor) -> None:
+    role = Role("test", (Launch(command=("sh", "-c", "sleep 60; true"), is_vouched=True),))
+    supervisor.want(role)
+    while not (started := [child.pid for child in supervisor.table if child.pid]):
+        await supervisor.change()
+    assert not pids(supervisor, role)
+    while not (inner := children_of(started[0])):  # noqa: ASYNC110 - the shell starts it
+        await asyncio.sleep(0.01)
+    assert supervisor.child_of(inner[0]) == started[0], "by its process group"
+    supervisor.vouch(started[0])
+    assert pids(supervisor, role) == started
 
 
 async def test_a_supervisor_that_breaks_says_so_instead_of_standing_still() -> None:

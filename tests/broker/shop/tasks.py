@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from logging import StreamHandler  # noqa: F401 - a class with `handle` that is not ours to run
@@ -96,6 +97,34 @@ class Orphan:
             time.sleep(args["seconds"])
             os._exit(0)
         os._exit(7)
+
+
+class DieSoon:
+    """Returns so many bytes, and dies `after` seconds, whatever it is doing then."""
+
+    def handle(self, args: dict[str, Any]) -> str:
+        threading.Timer(args["after"], os._exit, [5]).start()
+        return "x" * args["size"]
+
+
+class Daemon:
+    """Leaves a child in a session of its own, which has every connection that it had itself."""
+
+    def handle(self, args: dict[str, Any]) -> int:
+        child = os.fork()
+        if child == 0:
+            os.setsid()
+            os.closerange(0, 3)
+            time.sleep(args["seconds"])
+            os._exit(0)
+        return child
+
+
+class Full:
+    """Writes to a disk that has no room."""
+
+    def handle(self, args: Any) -> None:
+        Path("/dev/full").write_bytes(b"x")
 
 
 class Awkward(Exception):
