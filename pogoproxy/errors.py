@@ -70,9 +70,14 @@ class HandlerError(PogoError):
 class UpstreamError(HandlerError):
     """The upstream leg failed. The subclass says in which phase, since only some phases may be retried."""
 
+    kind = "upstream"
+    """What failures are counted by."""
+
 
 class DialError(UpstreamError):
     """No connection came about, so the upstream has seen nothing of the request."""
+
+    kind = "dial"
 
     def __init__(self, message: str, status: int = 502) -> None:
         super().__init__(status, message)
@@ -80,6 +85,8 @@ class DialError(UpstreamError):
 
 class NoUpstream(UpstreamError):
     """No upstream is available; `retry_after` in seconds is what the client is told, if anything."""
+
+    kind = "none"
 
     def __init__(self, message: str, retry_after: int | None = None) -> None:
         super().__init__(503, message)
@@ -89,12 +96,16 @@ class NoUpstream(UpstreamError):
 class UpstreamProtocolError(UpstreamError):
     """The upstream closed too early or answered what is not HTTP."""
 
+    kind = "broken"
+
     def __init__(self, message: str) -> None:
         super().__init__(502, message)
 
 
 class UpstreamTimeout(UpstreamError):
     """The upstream let a deadline pass."""
+
+    kind = "timeout"
 
     def __init__(self, message: str) -> None:
         super().__init__(504, message)

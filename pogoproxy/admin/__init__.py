@@ -3,6 +3,7 @@
 - `address`     where it is
 - `guard`       who may ask: the defence against a browser that is made to
 - `api`         the endpoints
-- `exposition`  health and metrics as text
+- `health`      processes and pools, in JSON
+- `upstreams`   upstreams, in JSON
 - `listener`    the socket, kept or moved at a reload
 """

@@ -1,4 +1,4 @@
-"""The endpoints: `/config/…`, `/load`, `/adapt`, `/stop`, `/metrics`, `/pogo/health`, `/pogo/pools`."""
+"""The endpoints: `/config/…`, `/load`, `/adapt`, `/stop`, `/metrics`, `/reverse_proxy/upstreams`, `/pogo/…`."""
 
 from __future__ import annotations
 
@@ -23,11 +23,13 @@ from ..standard import LANGUAGE
 from ..supervisor.children import Children
 from .guard import Guard
 from .health import health, pools
+from .upstreams import upstreams
 
 log = logging.getLogger(__name__)
 
 _LARGEST = 64 * 1024 * 1024
 _JSON = "application/json"
+_PATHS = ("/load", "/adapt", "/stop", "/metrics", "/reverse_proxy/upstreams", "/pogo/health", "/pogo/pools")
 
 
 class Server(Protocol):
@@ -103,12 +105,14 @@ class Api:
             case "GET", _, "/metrics":
                 text = exposed(await self._server.families())
                 return Answer(text.encode(), content_type=CONTENT_TYPE)
+            case "GET", _, "/reverse_proxy/upstreams":
+                return Answer(msgspec.json.encode(upstreams(await self._server.families())) + b"\n")
             case "GET", _, "/pogo/health":
                 status, report = health(self._server.children)
                 return Answer(msgspec.json.encode(report), status)
             case "GET", _, "/pogo/pools":
                 return Answer(msgspec.json.encode(pools(self._server.children, self._server.pool_stats())))
-            case _, _, "/load" | "/adapt" | "/stop" | "/metrics" | "/pogo/health" | "/pogo/pools":
+            case _, _, path if path in _PATHS:
                 raise HandlerError(405, f"method {exchange.method} not allowed")
         raise HandlerError(404, "not found")
 

@@ -18,6 +18,9 @@ from .messages import Asked, Joined, Report, Wanted
 _PATIENCE = 5.0
 """Seconds for the parent's answer; it waits for the fronts itself."""
 
+ACTIVE = "pogoproxy_upstream_requests"
+FAILS = "pogoproxy_upstream_fails"
+
 ToFront = Asked | Joined
 
 
@@ -76,12 +79,17 @@ def upstream_families(targets: Iterable[Target]) -> Iterable[Family]:
         [],
         join="least",
     )
-    active = Family("pogoproxy_upstream_requests", "gauge", "Requests that an upstream is answering.", [])
+    active = Family(ACTIVE, "gauge", "Requests that an upstream is answering.", [])
+    fails = Family(FAILS, "gauge", "Failures that passive health checks remember.", [])
+    failures = Family("pogoproxy_upstream_failures_total", "counter", "Requests that an upstream failed, by how.", [])
     for target in targets:
         upstream = str(target)
         healthy.add(int(not target.ailments), upstream=upstream)
         active.add(target.active, upstream=upstream)
-    return healthy, active
+        fails.add(target.fails, upstream=upstream)
+        for kind, count in target.failures.items():
+            failures.add(count, upstream=upstream, kind=kind)
+    return healthy, active, fails, failures
 
 
 def dropped_lines(router: Router) -> Family:

@@ -6,6 +6,7 @@ The engine behind the handlers `reverse_proxy` and `app`, which differ in where 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from .relay import relay
 from .select import Policy
 from .target import Source, Target
 from .tunnel import join
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,9 @@ class Proxy:
         target, answer = await self._ask(exchange, fields)
         try:
             await self._pass_on(exchange, answer)
+        except UpstreamError as error:
+            target.failed(error)
+            raise
         finally:
             target.active -= 1
             answer.close()
@@ -136,6 +142,8 @@ class Proxy:
                 self.leg.route(request, target, exchange)
                 answer = await self._ask_one(target, request)
             except UpstreamError as error:
+                if isinstance(error, NoUpstream):
+                    log.warning("no upstream host=%s error=%s", exchange.host, error)
                 if not self.retry.is_left(tried, self.clock() - began) or not self.retry.is_safe(
                     error, exchange, request
                 ):
@@ -165,6 +173,7 @@ class Proxy:
         except BaseException as error:
             target.active -= 1
             if isinstance(error, UpstreamError):
+                target.failed(error)
                 self.passive.failed(target)
             raise
         answer.latency = self.clock() - began

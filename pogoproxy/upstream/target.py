@@ -5,12 +5,16 @@ The counts are shared by all handlers that dial the same address, as Caddy's are
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from ..errors import ConfigError, NoUpstream
+from ..errors import ConfigError, NoUpstream, UpstreamError
 from ..http.exchange import Exchange
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +57,20 @@ class Target:
     """Failures that passive health checks remember."""
     ailments: int = 0
     """Health checks that hold it down, active ones and passive ones."""
+    failures: Counter[str] = field(default_factory=Counter)
+    """Requests that it has failed, by the kind of error, since this process began."""
 
     def __str__(self) -> str:
         return str(self.address)
 
-    def placeholder(self, field: str) -> object:
+    def failed(self, error: UpstreamError) -> None:
+        """A request has failed there."""
+        self.failures[error.kind] += 1
+        log.warning("upstream failed target=%s kind=%s error=%s", self, error.kind, error)
+
+    def placeholder(self, name: str) -> object:
         """`{http.reverse_proxy.upstream.*}`."""
-        match field:
+        match name:
             case "address" | "hostport":
                 return str(self.address)
             case "host":
