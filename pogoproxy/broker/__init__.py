@@ -5,8 +5,10 @@
 - `worker`: a worker's standing and record
 - `deadlines`: what is due when
 - `pool`, `stats`: one pool's queue, its ready workers, its counters
+- `ahead`: which jobs are sent to busy workers, so that they never idle between two short ones
 - `admission`, `nesting`, `poison`: which spawns are refused, and why
-- `callers`, `workforce`: whose tasks are whose, which workers serve
+- `ledger`, `callers`: all open tasks, and whose they are
+- `workforce`, `dispatch`: which workers serve, and how tasks reach them and come back
 - `scale`, `upkeep`: how many slots a pool wants, and what follows
 - `memory`: how large a worker's process is
 - `core`, `actions`, `verdicts`: every decision, as events in and actions out; no I/O, no clock

@@ -35,6 +35,13 @@ class TellCancel(NamedTuple):
     task: int
 
 
+class Recall(NamedTuple):
+    """Call back a job that was sent ahead, if the worker has not begun it."""
+
+    worker: int
+    task: int
+
+
 class Drain(NamedTuple):
     """Tell a worker to end after what it runs."""
 
@@ -83,4 +90,4 @@ class Credit(NamedTuple):
     more: int
 
 
-Action: TypeAlias = Deliver | Assign | TellCancel | Drain | Kill | Hire | Release | CutOff | Part | Credit
+Action: TypeAlias = Deliver | Assign | TellCancel | Recall | Drain | Kill | Hire | Release | CutOff | Part | Credit

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 
 from ..jobs.wire import Outcome, Spawn, WireError
 from . import verdicts
-from .actions import Action, Assign, Credit, Deliver, Part
+from .actions import Action, Credit, Deliver, Part
 from .admission import Admission
-from .callers import Callers
-from .deadlines import Deadlines, earliest
+from .deadlines import earliest
+from .dispatch import GRACE, Dispatch
+from .ledger import Ledger
 from .plan import PoolPlan
 from .pool import Pool
 from .stats import PoolStats
@@ -22,46 +23,42 @@ from .upkeep import Upkeep
 from .worker import ExitReport, Worker
 from .workforce import Workforce
 
-GRACE = 1.0
-"""Seconds between kills, and of a cancelled task whose pool is gone from the configuration."""
-
 
 class Core:
     """All pools, workers, callers and open tasks. `now` is a monotonic time in seconds."""
 
     def __init__(self, plans: Iterable[PoolPlan] = ()) -> None:
         self.pools: dict[str, Pool] = {plan.name: Pool(plan) for plan in plans}
-        self.tasks: dict[int, Task] = {}
         self.strays = 0
         """Spawns into pools that do not exist; each was rejected."""
-        self._callers = Callers()
+        self.ledger = Ledger(self.pools)
         self.workforce = Workforce(self.pools)
         self._admission = Admission()
-        self._deadlines: Deadlines[int] = Deadlines()
         self._upkeep = Upkeep(self.workforce)
+        self._dispatch = Dispatch(self.pools, self.ledger, self.workforce, self._upkeep, self._admission.poison)
 
     # Callers
 
     def open_caller(self, caller: int) -> None:
         """A caller said hello."""
-        self._callers.open(caller)
+        self.ledger.callers.open(caller)
 
     def close_caller(self, caller: int, now: float) -> list[Action]:
         """A caller's connection ended, and with it all its tasks."""
         actions: list[Action] = []
-        for task in self._callers.close(caller):
-            actions += self._give_up(task, Outcome.CANCELLED, b"", now)
+        for task in self.ledger.callers.close(caller):
+            actions += self._dispatch.give_up(task, Outcome.CANCELLED, b"", now)
         return [action for action in actions if not isinstance(action, Deliver)]
 
     def spawn(self, caller: int, id: int, spawn: Spawn, now: float) -> list[Action]:
         """A caller's SPAWN; WireError if the id is not its next one."""
-        self._callers.use_id(caller, id)
+        self.ledger.callers.use_id(caller, id)
         pool = self.pools.get(spawn.pool or "default")
         if pool is None:
             self.strays += 1
             return [Deliver(caller, id, Outcome.REJECTED, verdicts.unknown_pool(spawn.pool))]
         pool.spawned += 1
-        parent = self.tasks.get(spawn.parent)
+        parent = self.ledger.tasks.get(spawn.parent)
         refusal = self._admission.refusal(pool, spawn, parent, self.pools, now)
         if refusal is not None:
             pool.ended[Outcome.REJECTED] += 1
@@ -70,20 +67,18 @@ class Core:
         if spawn.remaining:
             wait = min(wait, spawn.remaining / 1000)
         task = Task(id, caller, pool.plan.name, spawn.job, now, now + wait, spawn.credit)
-        self._admit(task, parent)
+        self.ledger.admit(task, parent)
         pool.enqueue(task)
-        actions = self._assign(pool, now)
-        self._upkeep.watch(pool, now)
-        return actions
+        return self._dispatch.assign(pool, now)
 
     def cancel(self, caller: int, id: int, now: float) -> list[Action]:
         """A caller's CANCEL; of no effect on a task that ended, is being cancelled, or is another caller's."""
-        task = self._callers.get(caller, id)
-        return [] if task is None else self._give_up(task, Outcome.CANCELLED, verdicts.cancelled(), now)
+        task = self.ledger.callers.get(caller, id)
+        return [] if task is None else self._dispatch.give_up(task, Outcome.CANCELLED, verdicts.cancelled(), now)
 
     def credit(self, caller: int, id: int, more: int) -> list[Action]:
         """A caller takes more partial results of a task."""
-        task = self._callers.get(caller, id)
+        task = self.ledger.callers.get(caller, id)
         if task is None:
             return []
         task.credit += more
@@ -98,7 +93,7 @@ class Core:
         """A worker said hello; WireError if nobody expects it."""
         pool = self.pools.get(worker.pool)
         actions = self.workforce.join(worker, now)
-        return actions if pool is None else actions + self._assign(pool, now)
+        return actions if pool is None else actions + self._dispatch.assign(pool, now)
 
     def weigh(self, number: int, size: int) -> list[Action]:
         """A worker's process has been seen to have so many bytes."""
@@ -113,20 +108,37 @@ class Core:
         if id not in worker.tasks or outcome > Outcome.ERROR:
             raise WireError(f"worker {worker.pid} answered task {id}, which it does not hold")
         task = worker.tasks.pop(id)
+        worker.count()
         pool = self.pools.get(task.pool)
         actions: list[Action] = []
         if task.verdict is not None:
-            self._end(task, task.verdict, now)
+            self.ledger.end(task, task.verdict, now)
         else:
             if pool is not None and len(body) > pool.plan.limit:
                 outcome, body = Outcome.ERROR, verdicts.too_large("results", len(body), pool.plan.limit)
             self._admission.poison.forgive(task.job)
-            self._end(task, outcome, now)
+            self.ledger.end(task, outcome, now)
             actions.append(Deliver(task.caller, id, outcome, body, *task.times(now)))
+        self._dispatch.begin_next(worker, now)
         if pool is not None:
             actions += self.workforce.reuse(worker, pool, now)
-            actions += self._assign(pool, now)
-            self._upkeep.watch(pool, now)
+            actions += self._dispatch.assign(pool, now)
+        return actions
+
+    def returned(self, number: int, id: int, now: float) -> list[Action]:
+        """A worker's RETURN: it has not begun that job and will not. Id 0: it takes no more and is about to end."""
+        worker = self.workforce.workers[number]
+        if not id:
+            return self.workforce.dismiss(worker, now)
+        task = worker.give_back(id)
+        if task is None:
+            raise WireError(f"worker {worker.pid} returned task {id}, which it does not hold")
+        actions = self._dispatch.regain(task, now)
+        if not worker.tasks:
+            self._dispatch.begin_next(worker, now)
+        if (pool := self.pools.get(worker.pool)) is not None:
+            actions += self.workforce.reuse(worker, pool, now)
+            actions += self._dispatch.assign(pool, now)
         return actions
 
     def part(self, number: int, id: int, body: bytes) -> list[Action]:
@@ -145,37 +157,37 @@ class Core:
         `is_unread` says that the last frame sent to it was never read: a job in that frame goes back to the queue.
         """
         worker = self.workforce.workers[number]
+        actions: list[Action] = []
+        while worker.ahead:  # the last one first, so that they queue in their order
+            actions += self._dispatch.regain(worker.ahead.popitem()[1], now)
         rescued = worker.latest if is_unread else None
-        pool = None if rescued is None else self.pools.get(rescued.pool)
-        if rescued is not None and pool is not None and worker.tasks.get(rescued.id) is rescued:
-            del worker.tasks[rescued.id]
-            pool.put_back(rescued)
-        can_be_buried = self.workforce.leave(worker, now)
-        actions = self._bury(worker, now) if can_be_buried else []
-        if (left := self.pools.get(worker.pool)) is not None:
-            self._upkeep.watch(left, now)
-        return actions if pool is None else actions + self._assign(pool, now)
+        if rescued is not None and worker.tasks.get(rescued.id) is rescued and rescued.verdict is None:
+            actions += self._dispatch.regain(worker.tasks.pop(rescued.id), now)
+        if self.workforce.leave(worker, now):
+            actions += self._dispatch.bury(worker, now)
+        if (pool := self.pools.get(worker.pool)) is not None:
+            actions += self._dispatch.assign(pool, now)
+        return actions
 
     def exited(self, pid: int, report: ExitReport, now: float) -> list[Action]:
         """The supervisor's word on a process. What the worker had sent before is still read first."""
         worker = self.workforce.report(pid, report, now)
-        return [] if worker is None else self._bury(worker, now)
+        return [] if worker is None else self._dispatch.bury(worker, now)
 
     # Time and configuration
 
     def tick(self, now: float) -> list[Action]:
         """Act on all that is due."""
         actions: list[Action] = []
-        for id in self._deadlines.pop_due(now):
-            task = self.tasks[id]
+        for task in self.ledger.due(now):
             if task.state is State.CANCELLING:
-                self._deadlines.set(id, now + GRACE)  # until it is dead
+                self.ledger.remind(task, now + GRACE)  # until it is dead
                 actions += self._condemn(self.workforce.workers[task.worker], now)
             else:
                 body = verdicts.timed_out(task.pool, task.deadline - task.spawned)
-                actions += self._give_up(task, Outcome.TIMEOUT, body, now)
+                actions += self._dispatch.give_up(task, Outcome.TIMEOUT, body, now)
         for late in self.workforce.overdue(now):
-            actions += self._bury(late, now) if isinstance(late, Worker) else [late]
+            actions += self._dispatch.bury(late, now) if isinstance(late, Worker) else [late]
         for pool in self._upkeep.due(now):
             actions += self._look_after(pool, now)
         return actions
@@ -187,16 +199,18 @@ class Core:
         return actions
 
     def _look_after(self, pool: Pool, now: float) -> list[Action]:
-        """Resize the pool; give up its queue if nobody serves it."""
+        """Resize the pool; call back what is stuck; give up its queue if nobody serves it."""
         actions = self._upkeep.resize(pool, now)
+        for worker in pool.stuck(now):
+            actions += self.workforce.recall(worker)
         if pool.is_deserted(now):
             for task in pool.waiting():
-                actions += self._give_up(task, Outcome.REJECTED, verdicts.no_worker(pool.plan.name), now)
+                actions += self._dispatch.give_up(task, Outcome.REJECTED, verdicts.no_worker(pool.plan.name), now)
         return actions
 
     def next_due(self) -> float | None:
         """When `tick` should be called next."""
-        return earliest(self._deadlines.next(), self.workforce.next_due(), self._upkeep.next_due())
+        return earliest(self.ledger.next_due(), self.workforce.next_due(), self._upkeep.next_due())
 
     def set_pools(self, plans: Iterable[PoolPlan], now: float) -> list[Action]:
         """Take a new configuration. Pools that stay keep their queue and counters; others run out."""
@@ -204,13 +218,13 @@ class Core:
         wanted = {plan.name: plan for plan in plans}
         for name in [name for name in self.pools if name not in wanted]:
             for task in self.pools.pop(name).clear():
-                actions += self._give_up(task, Outcome.REJECTED, verdicts.shutting_down(), now)
+                actions += self._dispatch.give_up(task, Outcome.REJECTED, verdicts.shutting_down(), now)
         for name, plan in wanted.items():
             self.pools.setdefault(name, Pool(plan)).follow(plan)
         self._admission.poison.clear()
         actions += self.workforce.regroup(now)
         for pool in self.pools.values():
-            actions += self._assign(pool, now)
+            actions += self._dispatch.assign(pool, now)
         return actions
 
     def refuse_spawns(self) -> None:
@@ -220,8 +234,8 @@ class Core:
     def stop(self, now: float) -> list[Action]:
         """Cancel every open task and drain every worker."""
         actions: list[Action] = []
-        for task in list(self.tasks.values()):
-            actions += self._give_up(task, Outcome.CANCELLED, verdicts.shutting_down(), now)
+        for task in list(self.ledger.tasks.values()):
+            actions += self._dispatch.give_up(task, Outcome.CANCELLED, verdicts.shutting_down(), now)
         for worker in list(self.workforce.workers.values()):
             actions += self.workforce.dismiss(worker, now)
         return actions
@@ -229,64 +243,3 @@ class Core:
     def stats(self) -> list[PoolStats]:
         """A snapshot of each pool."""
         return [pool.stats() for pool in self.pools.values()]
-
-    # A task's way
-
-    def _admit(self, task: Task, parent: Task | None) -> None:
-        self.tasks[task.id] = task
-        self._callers.add(task)
-        self._deadlines.set(task.id, task.deadline)
-        if parent is not None:
-            task.parent = parent
-            parent.children.add(task)
-
-    def _assign(self, pool: Pool, now: float) -> list[Action]:
-        actions: list[Action] = []
-        while (pair := pool.match(now)) is not None:
-            task, worker = pair
-            remaining = max(1, int((task.deadline - now) * 1000))
-            actions.append(Assign(worker.number, task.id, remaining, task.credit, task.job))
-            if worker.is_aging():
-                actions += self.workforce.replace(worker)
-        return actions
-
-    def _give_up(self, task: Task, verdict: Outcome, body: bytes, now: float) -> list[Action]:
-        """End a queued task at once; for a running one tell the caller now and the worker that it is over."""
-        pool = self.pools.get(task.pool)
-        deliver = Deliver(task.caller, task.id, verdict, body, *task.times(now))
-        if task.state is State.QUEUED:
-            if pool is not None:
-                pool.withdraw(task)
-            self._end(task, verdict, now)
-            return [deliver]
-        if task.state is State.CANCELLING:
-            return []
-        task.move(State.CANCELLING)
-        task.verdict = verdict
-        self._deadlines.set(task.id, now + (GRACE if pool is None else pool.plan.cancel_grace))
-        return [deliver, *self.workforce.tell_cancel(task)]
-
-    def _bury(self, worker: Worker, now: float) -> list[Action]:
-        actions: list[Action] = []
-        for task in worker.tasks.values():
-            if task.verdict is not None:
-                self._end(task, task.verdict, now)
-                continue
-            self._admission.poison.blame(task.job)
-            self._end(task, Outcome.LOST, now)
-            body = verdicts.lost(task.pool, worker.pid, worker.report)
-            actions.append(Deliver(task.caller, task.id, Outcome.LOST, body, *task.times(now)))
-        self.workforce.bury(worker)
-        return actions
-
-    def _end(self, task: Task, outcome: Outcome, now: float) -> None:
-        task.move(State.ENDED)
-        self._deadlines.discard(task.id)
-        del self.tasks[task.id]
-        self._callers.discard(task)
-        if task.parent is not None:
-            task.parent.children.discard(task)
-        if (pool := self.pools.get(task.pool)) is not None:
-            pool.ended[outcome] += 1
-            if task.started is not None:
-                pool.run.observe(now - task.started)

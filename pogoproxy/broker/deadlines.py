@@ -36,6 +36,8 @@ class Deadlines(Generic[K]):
 
     def set(self, key: K, when: float) -> None:
         """`key` is due at `when`."""
+        if self._due.get(key) == when:
+            return
         self._due[key] = when
         self._serial += 1
         heapq.heappush(self._heap, (when, self._serial, key))

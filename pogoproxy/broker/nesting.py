@@ -20,7 +20,7 @@ def would_deadlock(parent: Task, pool: Pool, pools: Mapping[str, Pool]) -> bool:
     def can_end(task: Task) -> bool:
         if task.state is State.CANCELLING:
             return True
-        if task.state is State.QUEUED:
+        if task.state in (State.QUEUED, State.SENT):
             return task.pool in flowing
         if task is parent and pool.plan.name not in flowing:
             return False

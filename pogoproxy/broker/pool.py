@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from ..jobs.wire import Outcome
+from .ahead import Ahead
 from .deadlines import earliest
 from .plan import PoolPlan
 from .scale import Scale
@@ -29,9 +30,10 @@ class Pool:
         self.ended = [0] * len(Outcome)
         self.wait = Histogram()
         self.run = Histogram()
+        self.ahead = Ahead()
         # Ordered dictionaries, for a plain one walks over its deleted head again and again.
         self._queue: OrderedDict[int, Task] = OrderedDict()
-        self._queued_bytes = 0
+        self._waiting_bytes = 0
         self._ready: OrderedDict[int, Worker] = OrderedDict()
 
     def follow(self, plan: PoolPlan) -> None:
@@ -42,7 +44,7 @@ class Pool:
 
     def is_full(self) -> bool:
         """Whether another task would have to be refused."""
-        is_over = len(self._queue) >= self.plan.queue or self._queued_bytes > self.plan.queue_bytes
+        is_over = self._waiting() >= self.plan.queue or self._waiting_bytes > self.plan.queue_bytes
         return is_over and not self._ready
 
     def has_room(self) -> bool:
@@ -65,7 +67,7 @@ class Pool:
     def next_look(self, now: float) -> float | None:
         """When to look whether it grows, shrinks, or has to give up its queue."""
         given_up = self.deserted + UNSERVED if self.deserted is not None and self._queue else None
-        return earliest(self.scale.due(now, self.oldest()), given_up)
+        return earliest(self.scale.due(now, self.oldest()), given_up, self.ahead.next_look(now))
 
     def oldest(self) -> float | None:
         """When the task was spawned that is next."""
@@ -73,7 +75,7 @@ class Pool:
 
     def used(self) -> int:
         """The slots that would be needed for all tasks to run at once."""
-        return sum(len(worker.tasks) for worker in self.workers.values()) + len(self._queue)
+        return sum(worker.held() for worker in self.workers.values()) + len(self._queue)
 
     def waiting(self) -> list[Task]:
         """All that is queued."""
@@ -86,25 +88,28 @@ class Pool:
     def enqueue(self, task: Task) -> None:
         """Take a task in."""
         self._queue[task.id] = task
-        self._queued_bytes += len(task.job)
+        self._waiting_bytes += len(task.job)
 
     def put_back(self, task: Task) -> None:
-        """Take a task in again, ahead of all others: its worker died before it had read the job."""
+        """Take a task in again, ahead of all others: its worker has not begun it."""
+        self.withdraw(task)
         task.move(State.QUEUED)
         task.started = None
         self.enqueue(task)
         self._queue.move_to_end(task.id, last=False)
 
     def withdraw(self, task: Task) -> None:
-        """Take a queued task out; it will never start."""
-        del self._queue[task.id]
-        self._queued_bytes -= len(task.job)
+        """A task waits no more, neither here nor in a worker's hands; of no effect on one that has begun."""
+        if task.started is None:
+            self._waiting_bytes -= len(task.job)
+            if self._queue.pop(task.id, None) is None:
+                self.ahead.count -= 1
 
     def clear(self) -> list[Task]:
         """Take out all that is queued."""
         tasks = self.waiting()
-        self._queue.clear()
-        self._queued_bytes = 0
+        for task in tasks:
+            self.withdraw(task)
         return tasks
 
     def offer(self, worker: Worker) -> None:
@@ -113,27 +118,49 @@ class Pool:
             self._ready[worker.number] = worker
         else:
             self._ready.pop(worker.number, None)
+        if worker.hands:
+            self.ahead.offer(worker)
 
     def remove(self, worker: Worker) -> None:
         """Forget a worker."""
         self.workers.pop(worker.number, None)
         self._ready.pop(worker.number, None)
+        self.ahead.remove(worker)
 
     def match(self, now: float) -> tuple[Task, Worker] | None:
-        """The next task and the worker that runs it from now on, if there are both."""
-        if not self._queue or not self._ready:
+        """The next task and the worker that gets it now, if there are both."""
+        if not self._queue:
             return None
-        _, task = self._queue.popitem(last=False)
-        self._queued_bytes -= len(task.job)
-        number, worker = self._ready.popitem()
-        worker.tasks[task.id] = worker.latest = task
-        if worker.has_room():
-            self._ready[number] = worker
-            self._ready.move_to_end(number, last=False)  # its siblings come first, so that processes share the load
-        task.move(State.RUNNING)
-        task.worker, task.started = number, now
-        self.wait.observe(now - task.spawned)
+        task = next(iter(self._queue.values()))
+        if self._ready:
+            number, worker = self._ready.popitem()
+            self.begin(task, worker, now)
+            self.offer(worker)
+            if number in self._ready:  # its siblings come first, so that processes share the load
+                self._ready.move_to_end(number, last=False)
+        elif (taker := self.ahead.taker(task)) is not None:
+            worker = taker
+            self._send(task, worker)
+        else:
+            return None
+        worker.latest = task
         return task, worker
+
+    def begin(self, task: Task, worker: Worker, now: float) -> None:
+        """A task that has waited starts."""
+        self.withdraw(task)
+        self.wait.observe(now - task.spawned)
+        task.begin(worker.number, now)
+        worker.tasks[task.id] = task
+
+    def observe(self, seconds: float) -> None:
+        """A task has run so long."""
+        self.run.observe(seconds)
+        self.ahead.observe(seconds)
+
+    def stuck(self, now: float) -> list[Worker]:
+        """The workers in whose hands jobs lie that could run sooner elsewhere."""
+        return list(self.ahead.stuck(self.workers.values(), now, is_idle=self.has_room()))
 
     def stats(self) -> PoolStats:
         """A snapshot; the histograms are live."""
@@ -142,9 +169,19 @@ class Pool:
             slots=self.scale.target,
             workers=len(self.workers),
             busy=sum(len(worker.tasks) for worker in self.workers.values()),
-            queued=len(self._queue),
+            queued=self._waiting(),
             spawned=self.spawned,
             ended=dict(zip(Outcome, self.ended, strict=True)),
             wait=self.wait,
             run=self.run,
         )
+
+    def _waiting(self) -> int:
+        return len(self._queue) + self.ahead.count
+
+    def _send(self, task: Task, worker: Worker) -> None:
+        del self._queue[task.id]
+        self.ahead.count += 1
+        task.move(State.SENT)
+        task.worker = worker.number
+        worker.ahead[task.id] = task

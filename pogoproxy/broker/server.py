@@ -12,7 +12,7 @@ from typing import Any
 
 from ..jobs.wire import HEAD_ROOM, LIMIT, Kind, pack_credit, pack_job_head
 from . import memory
-from .actions import Action, Assign, Credit, CutOff, Deliver, Drain, Hire, Kill, Part, Release, TellCancel
+from .actions import Action, Assign, Credit, CutOff, Deliver, Drain, Hire, Kill, Part, Recall, Release, TellCancel
 from .core import Core
 from .plan import PoolPlan
 from .session import Session
@@ -90,13 +90,13 @@ class Broker:
         Returns how many were cut short. All workers are told to end.
         """
         self.core.refuse_spawns()
-        if self.core.tasks:
+        if self.core.ledger.tasks:
             self._quiet.clear()
             try:
                 await asyncio.wait_for(self._quiet.wait(), max(0.0, deadline - self.clock()))
             except TimeoutError:
-                log.warning("drain deadline passed open_tasks=%d", len(self.core.tasks))
-        cut = len(self.core.tasks)
+                log.warning("drain deadline passed open_tasks=%d", len(self.core.ledger.tasks))
+        cut = len(self.core.ledger.tasks)
         self.perform(self.core.stop(self.clock()))
         self.rearm()
         return cut
@@ -143,13 +143,15 @@ class Broker:
                     self._send(self.workers, worker, Kind.JOB, task, pack_job_head(remaining, credit), job)
                 case TellCancel(worker, task):
                     self._send(self.workers, worker, Kind.CANCEL, task)
+                case Recall(worker, task):
+                    self._send(self.workers, worker, Kind.RECALL, task)
                 case Part(caller, task, body):
                     self._send(self.callers, caller, Kind.YIELD, task, body)
                 case Credit(worker, task, more):
                     self._send(self.workers, worker, Kind.CREDIT, task, pack_credit(more))
                 case _:
                     self._perform_on_process(action)
-        if not self.core.tasks:
+        if not self.core.ledger.tasks:
             self._quiet.set()
 
     def rearm(self) -> None:

@@ -161,13 +161,16 @@ class Session(asyncio.Protocol):
         broker.perform(actions)
 
     def _worker(self, hello: dict[str, Any]) -> Worker:
-        pool, secret, slots = hello.get("pool"), hello.get("secret"), hello.get("slots", 1)
+        pool, secret = hello.get("pool"), hello.get("secret")
+        slots, ahead = hello.get("slots", 1), hello.get("ahead", 0)
         pid = self._broker.staff.process_of(self._peer_pid())
-        if not isinstance(pool, str) or not isinstance(secret, str) or not isinstance(slots, int):
+        if not isinstance(pool, str) or not isinstance(secret, str):
+            raise WireError("malformed HELLO")
+        if not isinstance(slots, int) or not isinstance(ahead, int):
             raise WireError("malformed HELLO")
         if not 1 <= slots <= MAX_SLOTS:
             raise WireError(f"{slots} slots")
-        return Worker(self.number, pid, pool, secret, slots)
+        return Worker(self.number, pid, pool, secret, slots, hands=ahead if slots == 1 else 0)
 
     def _peer_pid(self) -> int:
         """The kernel's word, not the peer's: a wrong pid would get an innocent process killed."""
@@ -195,6 +198,8 @@ class Session(asyncio.Protocol):
             case Kind.DONE:
                 outcome, body = wire.unpack_outcome(frame.payload)
                 actions = core.done(self.number, frame.id, outcome, body, now)
+            case Kind.RETURN:
+                actions = core.returned(self.number, frame.id, now)
             case Kind.YIELD:
                 actions = core.part(self.number, frame.id, frame.payload)
             case _:

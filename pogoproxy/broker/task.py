@@ -4,10 +4,11 @@
        │          └──> CANCELLING ──> ENDED
        └──> ENDED
 
-A task goes back from RUNNING to QUEUED only when its worker died before it had read the job.
+Between QUEUED and RUNNING a task may be SENT: it lies in the hands of a worker that runs another. From there and from
+RUNNING it goes back to QUEUED if the worker has not begun it and will not.
 
-CANCELLING holds the worker's slot until the worker gives it back or dies, but the caller has its verdict already:
-whatever the worker says about that task afterwards is dropped here and can reach nobody.
+CANCELLING holds its place with the worker until the worker gives it back or dies, but the caller has its verdict
+already: whatever the worker says about that task afterwards is dropped here and can reach nobody.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ class State(Enum):
     """Where a task is."""
 
     QUEUED = "queued"
+    SENT = "sent"
     RUNNING = "running"
     CANCELLING = "cancelling"
     ENDED = "ended"
 
 
 MOVES: dict[State, frozenset[State]] = {
-    State.QUEUED: frozenset({State.RUNNING, State.ENDED}),
+    State.QUEUED: frozenset({State.SENT, State.RUNNING, State.ENDED}),
+    State.SENT: frozenset({State.QUEUED, State.RUNNING, State.CANCELLING}),
     State.RUNNING: frozenset({State.QUEUED, State.CANCELLING, State.ENDED}),
     State.CANCELLING: frozenset({State.ENDED}),
     State.ENDED: frozenset(),
@@ -62,6 +65,12 @@ class Task:
         if self.started is None:
             return now - self.spawned, 0.0
         return self.started - self.spawned, now - self.started
+
+    def begin(self, worker: int, now: float) -> None:
+        """That worker runs it from now on. A cancel that it has not heard of yet goes on."""
+        self.worker, self.started = worker, now
+        if self.verdict is None:
+            self.move(State.RUNNING)
 
     def move(self, state: State) -> None:
         """Go to `state`; IllegalMove if the table has no such move."""

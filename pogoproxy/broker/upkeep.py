@@ -19,8 +19,8 @@ class Upkeep:
         self._looks: Deadlines[Pool] = Deadlines()
 
     def watch(self, pool: Pool, now: float) -> None:
-        """Look at that pool again when it is time; of no cost for one that is of fixed size and served."""
-        if pool.deserted is None and not pool.scale.is_elastic:
+        """Look at that pool again when it is time; at no cost where there is nothing to look for."""
+        if pool.deserted is None and not pool.scale.is_elastic and not pool.ahead.count:
             return
         when = pool.next_look(now)
         if when is None:

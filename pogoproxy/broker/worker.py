@@ -1,4 +1,6 @@
-"""A worker as the broker sees it: a connection that takes up to `slots` jobs at a time.
+"""A worker as the broker sees it: a connection that runs up to `slots` jobs at a time.
+
+One with a single slot may have further jobs in its `hands`, which it begins in the order in which they came.
 
     SERVING ──> DRAINING ──> GONE
        └──> CONDEMNED ──> GONE
@@ -9,6 +11,7 @@ is the end of the connection: its tasks then wait a moment for the supervisor's 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -49,12 +52,17 @@ class Worker:
     pool: str
     secret: str
     slots: int = 1
+    hands: int = 0
+    """How many jobs may lie `ahead`."""
     max_jobs: int = 0
     """It takes no more than so many; 0 is any number."""
     is_worn: bool = False
     """Its replacement has been hired, or it has done enough; it serves until the other has come."""
     standing: Standing = Standing.SERVING
     tasks: dict[int, Task] = field(default_factory=dict)
+    ahead: OrderedDict[int, Task] = field(default_factory=OrderedDict)
+    is_recalled: bool = False
+    """What lies ahead has been called back, and no more is sent before the running job is done."""
     jobs: int = 0
     latest: Task | None = None
     """The task whose JOB is the last frame that was sent to it."""
@@ -72,11 +80,29 @@ class Worker:
 
     def is_spent(self) -> bool:
         """Whether it has been given all the jobs that it may get."""
-        return 0 < self.max_jobs <= self.jobs + len(self.tasks)
+        return 0 < self.max_jobs <= self.jobs + self.held()
+
+    def held(self) -> int:
+        """How many jobs it has, begun or not."""
+        return len(self.tasks) + len(self.ahead)
+
+    def takes_ahead(self, depth: int) -> bool:
+        """Whether another job may be sent ahead, where up to `depth` may lie."""
+        is_serving = self.standing is Standing.SERVING and not self.is_recalled
+        return is_serving and len(self.ahead) < min(depth, self.hands) and not self.is_spent()
+
+    def count(self) -> None:
+        """It has done a job."""
+        self.jobs += 1
+        self.is_recalled = False
+
+    def give_back(self, id: int) -> Task | None:
+        """Take a job out of its hands, even the one that it is thought to run; None if it has no such job."""
+        return self.ahead.pop(id, None) or self.tasks.pop(id, None)
 
     def is_aging(self) -> bool:
         """Whether it is in the last tenth of its jobs: time to have another started."""
-        return self.max_jobs > 0 and self.jobs + len(self.tasks) >= self.max_jobs - self.max_jobs // 10
+        return self.max_jobs > 0 and self.jobs + self.held() >= self.max_jobs - self.max_jobs // 10
 
     def is_expendable(self) -> bool:
         """Whether it is condemned and killing it costs no task that somebody waits for."""

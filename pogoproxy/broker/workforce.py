@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..jobs.wire import WireError
 from . import verdicts
-from .actions import Action, CutOff, Drain, Hire, Kill, Release, TellCancel
+from .actions import Action, CutOff, Drain, Hire, Kill, Recall, Release, TellCancel
 from .deadlines import Deadlines, earliest
 from .pool import Pool
 from .task import Task
@@ -76,7 +76,7 @@ class Workforce:
 
     def _see_off(self, worker: Worker, now: float) -> None:
         """It has been told to end: once it is idle it has no excuse."""
-        if worker.standing is Standing.DRAINING and not worker.tasks:
+        if worker.standing is Standing.DRAINING and not worker.held():
             self._leaving.set(worker.number, now + LEAVING)
 
     def condemn(self, worker: Worker, now: float) -> list[Action]:
@@ -97,9 +97,14 @@ class Workforce:
         told: list[Action] = [] if worker.standing is Standing.GONE else [TellCancel(worker.number, task.id)]
         return told + self.kill_if_expendable(worker)
 
+    def recall(self, worker: Worker) -> list[Action]:
+        """Call back what lies in its hands, the last one first, so that it queues in its order."""
+        worker.is_recalled = True
+        self._pools[worker.pool].offer(worker)
+        return [Recall(worker.number, id) for id, task in reversed(worker.ahead.items()) if task.verdict is None]
+
     def reuse(self, worker: Worker, pool: Pool, now: float) -> list[Action]:
-        """A worker has done a job."""
-        worker.jobs += 1
+        """A worker has done a job, or given it back."""
         if worker.standing is Standing.CONDEMNED:
             return self.kill_if_expendable(worker)
         if worker.standing is Standing.DRAINING:

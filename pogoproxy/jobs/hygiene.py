@@ -20,8 +20,15 @@ class Order:
         self._locale = locale.setlocale(locale.LC_ALL)
         self._streams = (sys.stdin, sys.stdout, sys.stderr)
 
-    def restore(self) -> None:
-        """Put it back. OSError if the folder is gone."""
+    def restore(self) -> bool:
+        """Put it back; False if that cannot be done, as when the job removed the folder."""
+        try:
+            self._put_back()
+        except (OSError, ValueError, locale.Error):
+            return False
+        return True
+
+    def _put_back(self) -> None:
         os.umask(self._umask)
         signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
         sys.stdin, sys.stdout, sys.stderr = self._streams

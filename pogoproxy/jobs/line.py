@@ -27,10 +27,10 @@ _SIGNAL = signal.SIGRTMIN + 7  # one that applications hardly use
 
 
 class Line:
-    """The socket. `take_in` gets each frame; `act` is called after them, and may raise."""
+    """The socket. `take_in` gets each frame and says what to answer; `act` is called after them, and may raise."""
 
     def __init__(
-        self, sock: socket.socket, limit: int, take_in: Callable[[Frame], None], act: Callable[[], None]
+        self, sock: socket.socket, limit: int, take_in: Callable[[Frame], bytes], act: Callable[[], None]
     ) -> None:
         self.is_over = False
         self._sock = sock
@@ -113,4 +113,5 @@ class Line:
         if not data:
             self.is_over = True
         for frame in self._reader.feed(data):
-            self._take_in(frame)
+            if answer := self._take_in(frame):
+                self._sock.sendall(answer)

@@ -49,6 +49,8 @@ class Kind(IntEnum):
     DRAIN = 9  # broker → worker
     YIELD = 10  # worker → broker → caller
     CREDIT = 11  # caller → broker → worker
+    RECALL = 12  # broker → worker
+    RETURN = 13  # worker → broker
 
 
 class Outcome(IntEnum):

@@ -4,6 +4,8 @@ A cancel is seen while the job runs (`line`): `JobCancelled` is raised inside it
 cancelled as an asyncio task. It interrupts a sleep or a read as well. A job that does not see it, in C code or because
 it catches everything, is killed from outside after the pool's grace.
 
+While it runs a job it may have others in hand, which the broker can call back (`hand`).
+
 Standard output and error are the job's own; frames never touch them.
 """
 
@@ -13,7 +15,6 @@ import asyncio
 import os
 import socket
 import sys
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from contextvars import copy_context
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
@@ -24,6 +25,7 @@ from .classes import Classes
 from .client import SOCKET_VARIABLE
 from .concurrent_worker import ConcurrentWorker
 from .dial import dial
+from .hand import AHEAD, Hand
 from .hygiene import Order
 from .job import failure, part, prepare, scope_of, success
 from .line import Line
@@ -48,7 +50,7 @@ class Worker:
         self._line = Line(sock, limit, self._take_in, self._interrupt_if_cancelled)
         self._limit = limit
         self._classes = classes
-        self._jobs: deque[Frame] = deque()
+        self._hand = Hand()
         self._current = 0
         self._cancelled = 0
         self._is_told = False
@@ -66,8 +68,12 @@ class Worker:
         try:
             while (frame := self._next()) is not None:
                 outcome, body = self._work(frame.id, wire.unpack_job(frame.payload))
+                is_restored = order.restore()
+                if not is_restored:
+                    self._resign()
                 self._line.send(Kind.DONE, frame.id, wire.pack_outcome(outcome, body))
-                order.restore()  # if that fails the process ends, and the supervisor starts another
+                if not is_restored:
+                    return
         except (WireError, BrokenPipeError, ConnectionResetError):
             return
         finally:
@@ -76,30 +82,44 @@ class Worker:
 
     def _next(self) -> Frame | None:
         self._line.wait_until(self._has_orders)
-        return self._jobs.popleft() if self._jobs else None
+        return self._hand.next()
 
     def _has_orders(self) -> bool:
-        return bool(self._jobs) or self._is_draining
+        return bool(self._hand) or self._is_draining
 
-    def _take_in(self, frame: Frame) -> None:
+    def _resign(self) -> None:
+        """This process is of no more use: what it has in hand goes elsewhere, before the broker sends more."""
+        self._line.send(Kind.RETURN, 0, b"")
+        for id in self._hand.clear():
+            self._line.send(Kind.RETURN, id, b"")
+
+    def _take_in(self, frame: Frame) -> bytes:
+        """Note what the broker says. Returns what is to be answered at once."""
         match frame.kind:
             case Kind.JOB:
-                self._jobs.append(frame)
+                self._hand.take(frame)
             case Kind.CANCEL:
                 self._cancelled = frame.id
+                return self._give_up(frame.id)
+            case Kind.RECALL:
+                return self._give_up(frame.id)
             case Kind.DRAIN:
                 self._is_draining = True
             case Kind.CREDIT:
                 self._grant(frame.id, wire.unpack_credit(frame.payload))
             case _:
                 raise WireError(f"frame of kind {frame.kind} from the broker")
+        return b""
+
+    def _give_up(self, id: int) -> bytes:
+        return wire.encode(Kind.RETURN, id) if self._hand.give_up(id) else b""
 
     def _grant(self, id: int, more: int) -> None:
         if id == self._current:
             self._credit += more
             if self._task is not None and self._credit_came is not None:
                 self._task.get_loop().call_soon_threadsafe(self._credit_came.set)
-        elif any(job.id == id for job in self._jobs):  # it came in one read with the job
+        elif self._hand.holds(id):  # it came in one read with the job
             self._early_credit += more
 
     def _interrupt_if_cancelled(self) -> None:
@@ -208,7 +228,9 @@ def run_worker(
     """
     classes = load()
     os.environ[SOCKET_VARIABLE] = socket_path  # so that jobs can spawn
-    sock, welcome = dial(socket_path, {"role": "worker", "pool": pool, "secret": secret, "slots": slots})
+    sock, welcome = dial(
+        socket_path, {"role": "worker", "pool": pool, "secret": secret, "slots": slots, "ahead": AHEAD}
+    )
     with sock:
         if on_ready is not None:
             on_ready()

@@ -9,7 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from pogoproxy.broker.actions import Action, Assign, CutOff, Deliver, Drain, Hire, Kill, Release, TellCancel
+from pogoproxy.broker.actions import Action, Assign, CutOff, Deliver, Drain, Hire, Kill, Recall, Release, TellCancel
+from pogoproxy.broker.ahead import HORIZON, Ahead
 from pogoproxy.broker.core import Core
 from pogoproxy.broker.plan import PoolPlan
 from pogoproxy.broker.pool import UNSERVED
@@ -19,6 +20,8 @@ from pogoproxy.jobs.wire import Outcome, Spawn, WireError, pack_job
 
 POOLS = ("default", "cpu")
 MAX_JOBS = 5
+SIZES = st.sampled_from(((1, 0), (1, 3), (2, 0)))
+"""How many jobs a worker runs, and how many more it has in its hands."""
 
 
 def plan(name: str = "default", slots: int = 1, **settings: object) -> PoolPlan:
@@ -30,13 +33,40 @@ def job(nonce: int) -> bytes:
 
 
 class Hand:
-    """A worker of the model: what it was given and has not answered, and whether it hears of anything still."""
+    """A worker of the model: what it runs and what lies ahead, whether it hears of anything still, what it has not
+    read yet of what the broker asks back."""
 
     def __init__(self, worker: Worker) -> None:
         self.worker = worker
         self.jobs: dict[int, bytes] = {}
+        self.ahead: dict[int, bytes] = {}
+        self.asked: list[int] = []
         self.given = 0
         self.is_draining = False
+
+    def take(self, task: int, payload: bytes) -> None:
+        self.given += 1
+        if len(self.jobs) < self.worker.slots:
+            self.jobs[task] = payload
+        else:
+            self.ahead[task] = payload
+
+    def finish(self, task: int) -> None:
+        del self.jobs[task]
+        if self.ahead:
+            following = next(iter(self.ahead))
+            self.jobs[following] = self.ahead.pop(following)
+
+
+class Brisk(Ahead):
+    """A pool whose jobs are thought to be short, so that they are sent ahead, whatever they turn out to be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._mean = 0.0
+
+    def observe(self, seconds: float) -> None:
+        pass
 
 
 class BrokerMachine(RuleBasedStateMachine):
@@ -47,6 +77,7 @@ class BrokerMachine(RuleBasedStateMachine):
         self.now = 0.0
         limits = {"queue": 4, "poison": 0, "max_jobs": MAX_JOBS, "max_memory": 100}
         self.core = Core([plan("default", 2, **limits), plan("cpu", 2, **limits, max_slots=4)])
+        self.core.pools["default"].ahead = Brisk()
         self.hired = dict.fromkeys(POOLS, 0)
         self.released: set[int] = set()
         self.numbers = iter(range(1, 1 << 30))
@@ -72,14 +103,14 @@ class BrokerMachine(RuleBasedStateMachine):
                     hand = self.hands[number]
                     assert not hand.is_draining
                     assert hand.worker.pid not in self.doomed
-                    assert len(hand.jobs) < hand.worker.slots
+                    assert len(hand.jobs) + len(hand.ahead) < hand.worker.slots + hand.worker.hands
                     assert task in self.open, "a task started that nobody waits for"
                     assert remaining > 0
-                    hand.jobs[task] = payload
-                    hand.given += 1
+                    hand.take(task, payload)
                     assert hand.given <= MAX_JOBS
-                case TellCancel(number, task):
-                    assert task in self.hands[number].jobs
+                case TellCancel(number, task) | Recall(number, task):
+                    assert task in self.hands[number].jobs or task in self.hands[number].ahead
+                    self.hands[number].asked.append(task)
                 case Drain(number):
                     self.hands[number].is_draining = True
                 case Kill(pid, _):
@@ -118,11 +149,11 @@ class BrokerMachine(RuleBasedStateMachine):
         self.perform(self.core.close_caller(caller, self.now))
 
     @precondition(lambda self: any(self.hired.values()))
-    @rule(slots=st.integers(1, 2))
-    def a_hired_worker_joins(self, slots: int) -> None:
+    @rule(size=SIZES)
+    def a_hired_worker_joins(self, size: tuple[int, int]) -> None:
         pool = next(pool for pool in POOLS if self.hired[pool])
         self.hired[pool] -= 1
-        self.a_worker_joins(pool, slots)
+        self.a_worker_joins(pool, size)
 
     @precondition(lambda self: self.hands)
     @rule(data=st.data(), size=st.sampled_from((100, 101)))
@@ -130,10 +161,10 @@ class BrokerMachine(RuleBasedStateMachine):
         self.perform(self.core.weigh(data.draw(st.sampled_from(sorted(self.hands))), size))
 
     @precondition(lambda self: len(self.hands) < 5)
-    @rule(pool=st.sampled_from(POOLS), slots=st.integers(1, 2))
-    def a_worker_joins(self, pool: str, slots: int) -> None:
+    @rule(pool=st.sampled_from(POOLS), size=SIZES)
+    def a_worker_joins(self, pool: str, size: tuple[int, int]) -> None:
         number = next(self.numbers)
-        worker = Worker(number, 10_000 + number, pool, "s", slots)
+        worker = Worker(number, 10_000 + number, pool, "s", size[0], hands=size[1])
         self.hands[number] = Hand(worker)
         self.perform(self.core.join(worker, self.now))
 
@@ -143,11 +174,16 @@ class BrokerMachine(RuleBasedStateMachine):
         pool=st.sampled_from((*POOLS, "", "nowhere")),
         remaining=st.sampled_from((0, 1, 700, 60_000)),
         is_nested=st.booleans(),
+        count=st.integers(1, 4),
     )
-    def a_task_is_spawned(self, data: st.DataObject, pool: str, remaining: int, is_nested: bool) -> None:
+    def tasks_are_spawned(self, data: st.DataObject, pool: str, remaining: int, is_nested: bool, count: int) -> None:
         caller = data.draw(st.sampled_from(sorted(self.callers)))
         running = sorted(task for hand in self.hands.values() for task in hand.jobs)
         parent = data.draw(st.sampled_from(running)) if is_nested and running else 0
+        for _ in range(count):
+            self._spawn(caller, pool, remaining, parent)
+
+    def _spawn(self, caller: int, pool: str, remaining: int, parent: int) -> None:
         self.callers[caller] += 1
         id = self.callers[caller]
         self.open[id] = (caller, b"%d" % id)
@@ -159,8 +195,28 @@ class BrokerMachine(RuleBasedStateMachine):
     def a_worker_answers(self, data: st.DataObject, outcome: Outcome) -> None:
         held = sorted((number, task) for number, hand in self.hands.items() for task in hand.jobs)
         number, task = data.draw(st.sampled_from(held))
-        del self.hands[number].jobs[task]
+        self.hands[number].finish(task)
         self.perform(self.core.done(number, task, outcome, b"%d" % task, self.now))
+
+    @precondition(lambda self: any(hand.asked for hand in self.hands.values()))
+    @rule(data=st.data())
+    def a_worker_reads_what_is_asked_back(self, data: st.DataObject) -> None:
+        number = data.draw(st.sampled_from([number for number, hand in self.hands.items() if hand.asked]))
+        hand = self.hands[number]
+        task = hand.asked.pop(0)
+        if hand.ahead.pop(task, None) is not None:
+            hand.given -= 1
+            self.perform(self.core.returned(number, task, self.now))
+
+    @precondition(lambda self: self.hands)
+    @rule(data=st.data())
+    def a_worker_resigns(self, data: st.DataObject) -> None:
+        number = data.draw(st.sampled_from(sorted(self.hands)))
+        hand = self.hands[number]
+        self.perform(self.core.returned(number, 0, self.now))
+        while hand.ahead:
+            task, _ = hand.ahead.popitem()
+            self.perform(self.core.returned(number, task, self.now))
 
     @precondition(lambda self: self.callers)
     @rule(data=st.data())
@@ -206,17 +262,26 @@ class BrokerMachine(RuleBasedStateMachine):
         stats = self.core.stats()
         assert sum(pool.spawned for pool in stats) == self.spawned
         for pool in stats:
-            open_here = sum(task.pool == pool.name for task in self.core.tasks.values())
+            open_here = sum(task.pool == pool.name for task in self.core.ledger.tasks.values())
             assert pool.spawned == sum(pool.ended.values()) + open_here
 
     @invariant()
     def whoever_waits_has_an_open_task(self) -> None:
-        assert set(self.open) <= set(self.core.tasks)
+        assert set(self.open) <= set(self.core.ledger.tasks)
 
     @invariant()
     def nothing_queues_while_a_worker_is_free(self) -> None:
         for pool in self.core.stats():
-            assert not (pool.queued and self.core.pools[pool.name].has_room())
+            found = self.core.pools[pool.name]
+            assert not (found.waiting() and found.has_room())
+
+    @invariant()
+    def nothing_stays_in_a_worker_s_hands_while_another_is_free(self) -> None:
+        for pool in self.core.pools.values():
+            for hand in self.hands.values():
+                if hand.worker.pool == pool.plan.name and hand.ahead and pool.has_room():
+                    due = self.core.next_due()
+                    assert hand.asked or (due is not None and due <= self.now + HORIZON)
 
     @invariant()
     def a_pool_s_size_stays_in_its_bounds(self) -> None:
@@ -232,7 +297,7 @@ class BrokerMachine(RuleBasedStateMachine):
     @invariant()
     def whatever_is_open_has_a_deadline(self) -> None:
         due = self.core.next_due()
-        assert due is not None or not self.core.tasks
+        assert due is not None or not self.core.ledger.tasks
 
     def teardown(self) -> None:
         """Everybody goes, time passes, and nothing is left."""
@@ -241,7 +306,7 @@ class BrokerMachine(RuleBasedStateMachine):
         self.time_passes(100.0)
         self.time_passes(100.0)
         assert not self.open, "somebody still waits"
-        assert not self.core.tasks
+        assert not self.core.ledger.tasks
         has_grown = self.core.pools["cpu"].scale.target > 2  # it shrinks when what it lacks has come
         assert self.core.next_due() is None or has_grown
         assert all(pool.busy == pool.queued == pool.workers == 0 for pool in self.core.stats())

@@ -108,7 +108,7 @@ def test_no_set_of_jobs_ever_waits_in_a_circle(sizes: tuple[int, int, int], move
             parent_of[id] = parent
             open_children.setdefault(parent, set()).add(id)
         perform(core.spawn(1, id, Spawn(pool, JOB, 0, parent), 0.0))
-    while core.tasks:
+    while core.ledger.tasks:
         leaves = [task for task in running if not open_children.get(task)]
         assert leaves, "every job waits for another"
         perform(core.done(running.pop(leaves[0]), leaves[0], Outcome.DONE, b"{}", 0.0))

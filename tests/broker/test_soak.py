@@ -56,5 +56,5 @@ def test_nothing_grows(farm: Callable[..., Farm]) -> None:
         assert open_files(pid) == files
         assert resident_kib(pid) < kib + 4_000
     core = farmed.broker.core
-    assert not core.tasks
-    assert len(core._deadlines._heap) < 2_000
+    assert not core.ledger.tasks
+    assert len(core.ledger._deadlines._heap) < 2_000
