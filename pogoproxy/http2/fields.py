@@ -44,9 +44,11 @@ def check_value(value: bytes) -> None:
 
 
 def trailers(fields: HeaderList) -> HeaderList:
-    """The fields of a trailer; Malformed if there are pseudo fields, or what could not be passed on."""
+    """The fields of a trailer; Malformed if one must not be there (RFC 9110 section 6.5.1)."""
     for name, value in fields:
         check_field(name, value)
+        if name in (b"content-length", b"host"):
+            raise Malformed("header that must not be a trailer")
     return fields
 
 
