@@ -17,8 +17,8 @@ from ..adapt.weak import of_word
 from ..caddyfile.cursor import Cursor
 from ..errors import ConfigError
 from ..http.exchange import Exchange, Middleware, first
-from ..http.header_ops import compile_regexp, expand
 from ..http.placeholders import template
+from ..http.regexp import compile_regexp, expand
 from ..module import Context, Handler
 
 

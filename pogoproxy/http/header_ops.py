@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from ..errors import ConfigError
 from .exchange import Exchange, HeaderList
 from .placeholders import Template, has_placeholders, template
+from .regexp import compile_regexp, substitute
 
 Edit = Callable[[HeaderList, Exchange], None]
 """Changes a header list in place."""
@@ -149,34 +149,3 @@ def swap(change: Change) -> Callable[[str, Exchange], str]:
         return lambda text, exchange: text.replace(find(exchange), put(exchange))
     expression = compile_regexp(change.search_regexp)
     return lambda text, exchange: substitute(expression, put(exchange), text)
-
-
-def compile_regexp(text: str) -> re.Pattern[str]:
-    """An expression of Go's syntax, which Python's mostly shares; ConfigError if it is none."""
-    try:
-        return re.compile(text.replace(r"\z", r"\Z"))
-    except re.error as wrong:
-        raise ConfigError(f"regular expression {text!r}: {wrong}") from None
-
-
-_REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
-
-
-def substitute(expression: re.Pattern[str], replacement: str, text: str) -> str:
-    """Replace all that the expression finds; `$1`, `${1}` and `${name}` stand for its groups, as in Go."""
-    return expression.sub(lambda found: expand(found, replacement), text)
-
-
-def expand(found: re.Match[str], text: str) -> str:
-    """The text with `$1`, `${1}` and `${name}` replaced by what the groups have found; `$$` is a dollar."""
-
-    def group(reference: re.Match[str]) -> str:
-        if reference[1]:
-            return "$"
-        name = reference[2] or reference[3]
-        try:
-            return found[int(name) if name.isdigit() else name] or ""
-        except (IndexError, KeyError):
-            return ""
-
-    return _REFERENCE.sub(group, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .exchange import Exchange
-from .header_ops import compile_regexp
+from .regexp import compile_regexp
 
 Test = Callable[[str, Exchange], bool]
 
@@ -22,9 +22,7 @@ def match_regexp(name: str, pattern: str) -> Test:
         found = expression.search(text)
         if found is None:
             return False
-        groups = {str(number): found[number] or "" for number in range(expression.groups + 1)}
-        groups |= {group: value or "" for group, value in found.groupdict().items()}
-        exchange.values.update((prefix + group, value) for prefix in prefixes for group, value in groups.items())
+        exchange.values.update((prefix + group, value) for group, value in found.groups() for prefix in prefixes)
         return True
 
     return test

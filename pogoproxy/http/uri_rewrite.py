@@ -7,9 +7,9 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus, unquote
 
 from .exchange import Exchange
-from .header_ops import compile_regexp, substitute
 from .path_pattern import clean
 from .placeholders import Name, parse, template, to_text
+from .regexp import compile_regexp, substitute
 from .request_placeholders import getter
 
 Rewrite = Callable[[Exchange], None]

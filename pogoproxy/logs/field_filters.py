@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from ..errors import ConfigError
-from ..http.header_ops import compile_regexp, substitute
+from ..http.regexp import compile_regexp, substitute
 from ..loggers import filters as configs
 
 Pairs = Sequence[tuple[str, Any]]
