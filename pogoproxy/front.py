@@ -39,6 +39,7 @@ from .metrics import Scrape
 from .standard import REGISTRY
 from .tls.connections import Policies
 from .tls.handshake import Handshake
+from .tls.http_challenge import HttpChallenges
 from .tls.keeping.client import KeeperClient
 from .upstream.app_targets import AppTargets
 from .upstream.target import Targets
@@ -153,7 +154,7 @@ class Front:
         entrance: Entrance | None,
     ) -> Server:
         server = Server(
-            endpoint,
+            HttpChallenges(self._keeper).before(endpoint) if self._orders.keeper else endpoint,
             sockets,
             limits=limits(config),
             protocols=config.protocols or DEFAULT_PROTOCOLS,

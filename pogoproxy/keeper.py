@@ -53,7 +53,7 @@ async def keep(orders: Orders, control: Control) -> None:
     app = orders.config.apps.tls or TlsApp()
     automation = app.automation or Automation()
     storage = storage_of(orders.config)
-    makers = IssuerMaker(orders.config.apps.pki or PkiApp(), storage)
+    makers = IssuerMaker(orders.config.apps.pki or PkiApp(), storage, app.dns)
     policies = Policies(automation.policies, REGISTRY, makers.make)
     interval = seconds(automation.renew_interval) or _RENEW_INTERVAL
     keeper = Keeper(storage, policies, on_demand_gate(automation), renew_interval=interval)

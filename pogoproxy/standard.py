@@ -82,10 +82,11 @@ from .matchers import method as method_matcher
 from .matchers import tls as tls_matcher
 from .matchers import vars as vars_matcher
 from .module import Module, Registry
-from .tls import acme, issuers, leaf, managers, permission, storage, trust
+from .tls import acme, dns, issuers, leaf, managers, permission, storage, trust
 
 TLS_MODULES: tuple[type[Module], ...] = (
     acme.AcmeIssuer,
+    dns.ExecProvider,
     issuers.InternalIssuer,
     issuers.ZeroSslIssuer,
     leaf.LeafFiles,

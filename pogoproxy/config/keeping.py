@@ -10,11 +10,14 @@ import msgspec
 from ..apps.pki import PkiApp
 from ..errors import ConfigError
 from ..standard import REGISTRY
+from ..tls.acme import AcmeIssuer
 from ..tls.authority import DEFAULT_AUTHORITY, Authority
 from ..tls.automation import Automation
+from ..tls.dns import DnsProvider
 from ..tls.issuers import InternalIssuer, Issuer
 from ..tls.issuing.authority import LocalAuthority
 from ..tls.issuing.challenges import Challenges
+from ..tls.issuing.dns01 import DnsAnswers, editor_of
 from ..tls.issuing.internal import Internal
 from ..tls.issuing.issuer import RunningIssuer
 from ..tls.keeping.demand import OnDemandGate
@@ -23,6 +26,8 @@ from ..tls.keeping.policies import Policy
 from ..tls.permission import HttpPermission, Permission
 from ..tls.storage import FileSystemStorage, Storage
 from .root import Config
+
+_POLICIES = "apps.tls.automation.policies"
 
 
 def storage_of(config: Config) -> FileStorage:
@@ -51,8 +56,11 @@ def on_demand_gate(automation: Automation) -> OnDemandGate | None:
 class IssuerMaker:
     """Makes issuers, and opens the authorities that they turn out to need."""
 
-    def __init__(self, pki: PkiApp, storage: FileStorage) -> None:
+    def __init__(
+        self, pki: PkiApp, storage: FileStorage, default_dns: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    ) -> None:
         self.tokens = Challenges()
+        self._default_dns = default_dns
         self._pki = pki
         self._storage = storage
         self._authorities: dict[str, LocalAuthority] = {}
@@ -73,8 +81,27 @@ class IssuerMaker:
         for authority in self._authorities.values():
             await authority.open()
 
+    def _acme(self, config: AcmeIssuer) -> RunningIssuer:
+        # requests, josepy and pyOpenSSL weigh 20 MB; who needs no authority of the Internet's does without.
+        from ..tls.issuing.acme import Acme
+
+        for name in ("test_ca", "certificate_lifetime", "network_proxy"):
+            if getattr(config, name):
+                raise ConfigError(f"{name} of acme is understood but not supported yet", path=_POLICIES)
+        answers = None
+        if config.dns is not None:
+            raw = config.dns.provider
+            if isinstance(raw, msgspec.UnsetType):
+                raw = self._default_dns
+            if isinstance(raw, msgspec.UnsetType):
+                raise ConfigError("the DNS challenge has no provider", path=_POLICIES)
+            answers = DnsAnswers(config.dns, editor_of(REGISTRY.guest(DnsProvider, raw, _POLICIES), config.dns))
+        return Acme(config, self._storage, self.tokens, answers)
+
     def make(self, config: Issuer) -> RunningIssuer:
         """The issuer as it runs; ConfigError for one that is not there yet."""
         if isinstance(config, InternalIssuer):
             return Internal(config, self.authority(config.ca or DEFAULT_AUTHORITY))
+        if isinstance(config, AcmeIssuer):
+            return self._acme(config)
         raise ConfigError(f"issuer {config.module_id().rpartition('.')[2]} is understood but not supported yet")

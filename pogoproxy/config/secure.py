@@ -96,7 +96,9 @@ def check_tls(config: Config, names: Iterable[str]) -> None:
         secure_policies(server, REGISTRY, storage, f"apps.http.servers.{name}")
     app = config.apps.tls or TlsApp()
     automation = app.automation or Automation()
-    policies = RunningPolicies(automation.policies, REGISTRY, IssuerMaker(config.apps.pki or PkiApp(), storage).make)
+    policies = RunningPolicies(
+        automation.policies, REGISTRY, IssuerMaker(config.apps.pki or PkiApp(), storage, app.dns).make
+    )
     for name in names:
         assert policies.of(name).issuers
     on_demand_gate(automation)

@@ -16,9 +16,20 @@ FOREVER = -1
 
 
 class DnsProvider(Module, frozen=True, tag_field="name"):
-    """What edits the records of a zone. None comes with this build."""
+    """What edits the records of a zone."""
 
     NAMESPACE = "dns.providers"
+
+
+class ExecProvider(DnsProvider, frozen=True, tag="exec"):
+    """A command of yours: `<command> present|cleanup <name> <text>` adds or removes a TXT record."""
+
+    command: tuple[str, ...]
+
+    @classmethod
+    def syntax(cls, cursor: Cursor, adaptation: Adaptation) -> ExecProvider:
+        """`exec <command> [<arguments...>]`."""
+        return cls(command=cursor.texts(least=1))
 
 
 class DnsChallenge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

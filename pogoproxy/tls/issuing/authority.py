@@ -7,7 +7,6 @@ goes on with what the other has begun.
 from __future__ import annotations
 
 import datetime
-import ipaddress
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -22,6 +21,7 @@ from ..authority import Authority, KeyPair
 from ..keeping.files import FileStorage, safe
 from ..keeping.locks import locked
 from . import keys
+from .names import general_name
 
 NAME = "pogoproxy Local Authority"
 _ROOT_NAME = "{pki.ca.name} - {time.now.year} ECC Root"
@@ -106,7 +106,7 @@ class LocalAuthority:
             )
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
             .add_extension(_identifier(signer), critical=False)
-            .add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), critical=True)
+            .add_extension(x509.SubjectAlternativeName([general_name(name) for name in names]), critical=True)
         )
         leaf = _signed(builder, signer.key)
         return "".join(map(_pem, (leaf, *(() if with_root else signer.chain))))
@@ -223,13 +223,6 @@ def _identifier(signer: Signer) -> x509.AuthorityKeyIdentifier:
 
 def _signed(builder: x509.CertificateBuilder, key: keys.Key) -> x509.Certificate:
     return builder.sign(key, None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256())
-
-
-def _general(name: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)
 
 
 def _pem(certificate: x509.Certificate) -> str:

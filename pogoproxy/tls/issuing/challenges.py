@@ -20,10 +20,13 @@ class Challenges:
         """Answer `acme-tls/1` for the name with this certificate."""
         self._proofs[server_name] = proof
 
-    def close(self, name: str, token: str) -> None:
+    def close_http(self, token: str) -> None:
         """The challenge is over."""
         self._texts.pop(token, None)
-        self._proofs.pop(name, None)
+
+    def close_tls(self, server_name: str) -> None:
+        """The challenge is over."""
+        self._proofs.pop(server_name, None)
 
     def text_of(self, host: str, token: str) -> str:
         """The text, nothing for a token that is not ours or is another host's."""

@@ -1,0 +1,60 @@
+"""The TLS-ALPN-01 challenge (RFC 8737), which the `acme` library no longer has: its types, and the proof."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from typing import Any
+
+from acme import challenges
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from josepy.jwk import JWK
+
+from ..keeping.certificate import Certificate, parse
+from . import keys
+from .names import general_name
+
+_IDENTIFIER = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.31")
+_OCTET_STRING = b"\x04\x20"
+"""The DER head of an octet string of 32 bytes."""
+
+
+@challenges.ChallengeResponse.register
+class TlsAlpnResponse(challenges.KeyAuthorizationChallengeResponse):
+    """What is posted to say that the proof can be fetched."""
+
+    typ = "tls-alpn-01"
+
+
+@challenges.Challenge.register
+class TlsAlpn(challenges.KeyAuthorizationChallenge):
+    """The challenge."""
+
+    response_cls = TlsAlpnResponse
+    typ = response_cls.typ
+
+    def validation(self, account_key: JWK, **_: Any) -> bytes:
+        """The digest that the proof holds."""
+        return hashlib.sha256(self.key_authorization(account_key).encode()).digest()
+
+
+def proof(name: str, digest: bytes) -> Certificate:
+    """The certificate for one handshake with the authority."""
+    key = keys.make()
+    now = datetime.datetime.now(datetime.UTC)
+    subject = x509.Name([])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([general_name(name)]), critical=True)
+        .add_extension(x509.UnrecognizedExtension(_IDENTIFIER, _OCTET_STRING + digest), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    return parse(made.public_bytes(Encoding.PEM).decode(), keys.to_pem(key))
