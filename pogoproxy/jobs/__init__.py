@@ -10,5 +10,6 @@
 - `worker`, `line`, `hygiene`: a worker that runs one job at a time
 - `concurrent_worker`: one with several slots
 - `job`, `classes`: what both do with a job
+- `rehearsal`: what a template does once so that its workers need not
 - `template`, `control`, `lifeline`: a pool's process that forks workers, and its ties to the supervisor
 """

@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 from . import lifeline
 from .classes import Classes
 from .control import BOOT_FAILED, Control, user_traceback
+from .rehearsal import rehearse
 from .worker import run_worker
 
 Orders = dict[str, Any]
@@ -45,6 +46,7 @@ def main() -> None:
         work(orders, control, load(orders, control))
         return
     orders = control.receive() or {}
+    rehearse()
     preload: Any = orders.get("preload", [])
     classes = None if preload == NOTHING else load(orders, control, *preload)
     gc.collect()

@@ -1,0 +1,71 @@
+"""What a template is for: the workers of a pool share what their module has imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Server, free_port
+
+pytestmark = pytest.mark.e2e
+
+CADDYFILE = """
+{
+    admin off
+    pogo {
+        worker tasks
+        num_threads SLOTS
+    }
+}
+:PORT {
+    app shop:application {
+        workers 1
+    }
+}
+"""
+SHOP = """
+from pogoproxy import spawn, wait_all
+
+async def application(scope, receive, send):
+    assert scope["type"] == "http"
+    if scope["path"] == "/work":
+        await wait_all([spawn("Look", n) for n in range(200)])
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+"""
+TASKS = """
+import time
+TABLE = {n: f"value {n} of a table of fifty megabytes" for n in range(290_000)}
+
+class Look:
+    def handle(self, n):
+        time.sleep(0.01)
+        return TABLE[n]
+"""
+
+
+def proportional_kib(pid: int) -> int:
+    """PSS: what several processes share counts for each in part."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(rollup.split("\nPss:")[1].split()[0])
+
+
+def test_sixteen_workers_cost_little_more_than_one(serve: Callable[..., Server], tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(SHOP)
+    (tmp_path / "tasks.py").write_text(TASKS)
+
+    def cost(slots: int) -> int:
+        server = serve(CADDYFILE.replace("SLOTS", str(slots)), port=free_port())
+        assert server.get("/work", timeout=30).status == 200
+        pids = server.processes("jobs.template")
+        assert len(pids) == slots + 1
+        total = sum(map(proportional_kib, pids))
+        server.stop()
+        return total
+
+    one = cost(1)
+    assert one > 50_000
+    sixteen = cost(16)
+    assert sixteen < 1.8 * one, "without a template it would be 16 times"
