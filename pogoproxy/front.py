@@ -29,6 +29,7 @@ from .figures.hosts import host_label
 from .figures.reporter import Reporter, ToFront
 from .http.exchange import Endpoint
 from .http.metering import Meter
+from .http.open_files import room_for_clients
 from .http.server import Entrance, Observer, Server
 from .jobs import lifeline
 from .jobs.control import BOOT_FAILED, Control, user_traceback
@@ -89,6 +90,7 @@ class Front:
         self._policies: list[Policies] = []
         self._is_serving = asyncio.Event()
         self._is_ending = asyncio.Event()
+        self._room = room_for_clients()
 
     async def run(self) -> None:
         """Serve until SIGTERM; ConfigError if the config cannot be provisioned."""
@@ -156,7 +158,7 @@ class Front:
         server = Server(
             HttpChallenges(self._keeper).before(endpoint) if self._orders.keeper else endpoint,
             sockets,
-            limits=limits(config),
+            limits=limits(config, self._room),
             protocols=config.protocols or DEFAULT_PROTOCOLS,
             observers=self._logs(config),
             entrance=entrance,

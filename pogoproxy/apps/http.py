@@ -133,8 +133,8 @@ def unsupported(server: Server) -> str:
     return ""
 
 
-def limits(server: Server) -> Limits:
-    """What a client of this server may ask of it; what is not set has our defaults."""
+def limits(server: Server, room: int = Limits().connections) -> Limits:
+    """What clients of this server may ask of it, and so many there is `room` for; what is not set has our defaults."""
     default = Limits()
     return replace(
         default,
@@ -143,6 +143,7 @@ def limits(server: Server) -> Limits:
         write_idle=seconds(server.write_idle_timeout) or default.write_idle,
         idle=seconds(server.idle_timeout) or default.idle,
         header_bytes=server.max_header_bytes or default.header_bytes,
+        connections=min(default.connections, room),
         passed=expecting(server.expected_underscore_headers, server.expected_dot_headers),
     )
 
