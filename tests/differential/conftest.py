@@ -72,6 +72,10 @@ class Both:
         self._caddy = caddy
         self._ours = ours
 
+    async def connect(self) -> tuple[Client, Client]:
+        """A connection to Caddy and one to us."""
+        return Client(*await asyncio.open_connection("127.0.0.1", self._caddy)), await self._ours.connect()
+
     async def ask(self, request: bytes) -> tuple[Answer, Answer]:
         """Caddy's answer and ours to a request that is complete but for its Host and the empty line."""
         return await self.send(request + b"Host: example.com\r\nConnection: close\r\n\r\n")
@@ -109,7 +113,7 @@ def both(caddy: str, serve: Serve, tmp_path: Path) -> MakeBoth:
             async with context.stack, _caddy(caddy, file, port):
                 config = load(adapt(text, str(file), LANGUAGE).text())
                 (endpoint,) = endpoints(config.http, context).values()
-                async with serve(endpoint) as ours:
+                async with serve(endpoint, protocols=("h1", "h2c")) as ours:
                     yield Both(port, ours)
 
     return running
@@ -119,6 +123,9 @@ OPTIONS = """{
 	admin off
 	auto_https off
 	persist_config off
+	servers {
+		protocols h1 h2c
+	}
 }"""
 
 
