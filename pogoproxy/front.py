@@ -82,7 +82,7 @@ class Front:
         self._orders = orders
         self._control = control
         self._router = router
-        self._context = new_context()
+        self._context = new_context(orders.config)
         targets, apps = self._context.service(Targets), self._context.service(AppTargets)
         self._reporter = Reporter(control.say, router, targets, apps)
         self._context.services = {**self._context.services, Scrape: Scrape(self._reporter.all_families)}

@@ -18,9 +18,10 @@ from pathlib import Path
 
 import msgspec
 
-from . import front, keeper
+from . import front, keeper, php
 from .apps.pogo import Pool
 from .broker.stats import PoolStats
+from .config.provision import php_handlers
 from .config.root import Config
 from .config.secure import is_any_secure, is_secure
 from .handlers.app import Application
@@ -33,7 +34,7 @@ from .supervisor.cpus import available_cpus
 from .supervisor.loop import Exit, Supervisor
 from .supervisor.plan import Launch, Role
 from .units import seconds
-from .upstream.app_targets import app_key
+from .upstream.app_targets import PHP, app_key
 
 log = logging.getLogger(__name__)
 
@@ -95,10 +96,12 @@ class Generation:
 
     async def start(self, apps: Iterable[Application], pools: Iterable[Pool]) -> None:
         """Return when a request would be served; ProcessError if a role cannot start."""
-        php = self.plan.config.apps.frankenphp
-        self._pools = Pools(list(pools), self.plan.number, self.plan.run_directory, self._supervisor, php)
+        options = self.plan.config.apps.frankenphp
+        self._pools = Pools(list(pools), self.plan.number, self.plan.run_directory, self._supervisor, options)
         await self._pools.open()
         self._plan_apps(apps)
+        if php_handlers(self.plan.config):
+            self._plan_php()
         self._keeper = self._plan_keeper()
         self._front = self._plan_front()
         behind = [*self._keeper, *self._pools.roles, *self._apps.roles.values()]
@@ -183,6 +186,17 @@ class Generation:
             directory=directory,
         )
 
+    def _plan_php(self) -> None:
+        """One php-fpm for all sites."""
+        path = self.plan.run_directory / f"php-{self.plan.number}.sock"
+        listener = private(path)
+        role = php.fpm_role(
+            self.plan.config, self.plan.number, path.with_suffix(".conf"), listener, self._pools.address
+        )
+        self._apps.roles[PHP] = role
+        self._apps.paths[PHP] = (str(path),)
+        self._apps.listeners[PHP] = [listener]
+
     # Fronts and the keeper of their certificates
 
     def _plan_keeper(self) -> list[Role]:
@@ -241,9 +255,12 @@ class Generation:
     def _shed(self, key: str) -> None:
         """Close what waits in the backlogs of an app in a crash loop, so that those requests fail now and not never."""
         for listener in self._apps.listeners[key]:
+            patience = listener.gettimeout()
+            listener.setblocking(False)
             with contextlib.suppress(BlockingIOError):
                 while True:
                     listener.accept()[0].close()
+            listener.settimeout(patience)
 
     async def _retire(self, roles: Iterable[Role], grace: float) -> None:
         await self._supervisor.retire([role.name for role in roles], grace)

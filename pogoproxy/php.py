@@ -5,16 +5,27 @@ Both run `jobs/php/prepend.php` first, which gives every PHP process the functio
 
 from __future__ import annotations
 
+import json
 import os
+import pwd
 import re
-from collections.abc import Iterator, Mapping
+import signal
+import socket
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from . import jobs
-from .apps.frankenphp import FrankenPHPApp
+from .apps.frankenphp import AUTO, FrankenPHPApp
+from .config.provision import php_handlers
+from .config.root import Config
 from .errors import RuntimeFault
+from .supervisor.cpus import available_cpus
+from .supervisor.plan import Launch, Role
 
 PREPENDED = Path(jobs.__file__).parent / "php" / "prepend.php"
+
+READY = "ready to handle connections"
+"""What php-fpm writes when it serves."""
 
 _FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin")
 """Looked at beside PATH: Debian has php-fpm in one that users do not have in theirs."""
@@ -35,6 +46,100 @@ def worker_command(script: str, folder: Path, options: FrankenPHPApp) -> tuple[s
         "auto_prepend_file": str(PREPENDED),
     }
     return (program("php"), *_definitions(settings), str(path))
+
+
+def fpm_role(config: Config, number: int, file: Path, listener: socket.socket, broker: str) -> Role:
+    """php-fpm for a generation's sites, configured by a file that is written here; RuntimeFault if there is none.
+
+    It takes `listener` as if it had bound it, so that connections wait in its backlog while it is replaced.
+    """
+    listener.setblocking(True)  # its processes end when there is nothing to accept
+    fpm = Fpm(config.apps.frankenphp or FrankenPHPApp(), script_ends(config), file)
+    launch = Launch(
+        command=fpm.command(),
+        fds=(listener.fileno(),),
+        environment=fpm.environment(listener.fileno()) | {"POGO_SOCKET": broker},
+        directory=str(Path.cwd()),
+        ready_line=READY,
+    )
+    return Role("php-fpm", (launch,), number, stop_signal=signal.SIGQUIT)
+
+
+class Fpm:
+    """php-fpm in the foreground, from a configuration that it writes to the file `config` in the run directory.
+
+    `ends` are the names' ends that it runs as PHP, whatever it is asked for.
+    """
+
+    def __init__(self, options: FrankenPHPApp, ends: Iterable[str], config: Path) -> None:
+        self._options = options
+        self._ends = sorted(ends)
+        self._config = config
+
+    def command(self) -> tuple[str, ...]:
+        """The command, its configuration written; RuntimeFault if there is no php-fpm."""
+        found = program("php-fpm")
+        self._config.write_text(self.text())
+        as_root = ("--allow-to-run-as-root",) if os.geteuid() == 0 else ()
+        settings = _definitions(self._options.php_ini)
+        return (found, "--nodaemonize", *as_root, "--fpm-config", str(self._config), *settings)
+
+    def environment(self, listener: int) -> dict[str, str]:
+        """How it is handed the listening socket: as one that an earlier php-fpm, whose place it takes, has left it."""
+        return {"FPM_SOCKETS": f"{self._socket_name}={listener}"}
+
+    @property
+    def _socket_name(self) -> str:
+        # Not the path that is bound: php-fpm removes the file of its socket when it ends.
+        return f"{self._config}.sock"
+
+    def text(self) -> str:
+        """The configuration."""
+        prepended = self._options.php_ini.get("auto_prepend_file")
+        lines = [
+            "[global]",
+            "error_log = /proc/self/fd/2",
+            "log_level = notice",
+            "daemonize = no",
+            "[php]",
+            f"listen = {self._socket_name}",
+            *([f"user = {pwd.getpwuid(0).pw_name}"] if os.geteuid() == 0 else []),
+            *self._processes(),
+            "clear_env = no",
+            "catch_workers_output = yes",
+            "decorate_workers_output = no",
+            f"security.limit_extensions = {' '.join(self._ends)}",
+            f"php_admin_value[auto_prepend_file] = {_chained(self._config, prepended) if prepended else PREPENDED}",
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _processes(self) -> list[str]:
+        """As many processes as FrankenPHP has threads: so many always, up to so many under load."""
+        options = self._options
+        count = options.num_threads or 2 * available_cpus()
+        most = 2 * count if options.max_threads == AUTO else max(options.max_threads, count)
+        lines = [f"pm.max_children = {most}", f"pm.max_requests = {options.max_requests}"]
+        if most == count:
+            return ["pm = static", *lines]
+        idle = [f"pm.start_servers = {count}", "pm.min_spare_servers = 1", f"pm.max_spare_servers = {count}"]
+        return ["pm = dynamic", *lines, *idle]
+
+
+def _chained(config: Path, other: str) -> Path:
+    """A file that runs ours and then the one that the user has prepended."""
+    chained = config.with_suffix(".php")
+    names = (json.dumps(str(PREPENDED)), json.dumps(str(Path(other).resolve())))
+    chained.write_text("<?php\n" + "".join(f"require {name.replace('$', chr(92) + '$')};\n" for name in names))
+    return chained
+
+
+def script_ends(config: Config) -> set[str]:
+    """What the names of PHP files end in, over all sites."""
+    ends = {".php"}
+    for found in php_handlers(config):
+        split = found.get("split_path") or found.get("transport", {}).get("split_path") or ()
+        ends.update(end for end in split if end)
+    return ends
 
 
 def _definitions(settings: Mapping[str, str]) -> Iterator[str]:

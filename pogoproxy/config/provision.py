@@ -12,6 +12,7 @@ from ..adapt.origin import Origin
 from ..apps.http import HttpApp, Server, limits, pace_of, unsupported
 from ..errors import ConfigError, ConfigErrors
 from ..handlers.app import Application
+from ..handlers.php_running import Workers
 from ..http.client_ip import Trust
 from ..http.exchange import Endpoint
 from ..http.ip_ranges import in_ranges
@@ -31,10 +32,17 @@ from .unacted import idle, refusals
 log = logging.getLogger(__name__)
 
 
-def new_context() -> Context:
+def new_context(config: Config | None = None) -> Context:
     """A context with the services that handlers may ask for; to be closed by its stack."""
     targets = Targets()
-    return Context(REGISTRY, {Targets: targets, AppTargets: AppTargets(targets), Scrape: Scrape(_nothing)})
+    php = config.apps.frankenphp if config is not None else None
+    services = {
+        Targets: targets,
+        AppTargets: AppTargets(targets),
+        Scrape: Scrape(_nothing),
+        Workers: Workers(php.workers if php is not None else ()),
+    }
+    return Context(REGISTRY, services)
 
 
 async def _nothing() -> list[Family]:
@@ -92,7 +100,7 @@ async def check(config: Config, origins: Mapping[str, Origin] | None = None) -> 
         log.warning("accepted without effect, since it is not supported yet path=%s", path)
     whole = expanded(config)
     config = whole.config
-    context = new_context()
+    context = new_context(config)
     try:
         endpoints(config.http, context)
         for server in config.http.servers.values():
@@ -125,6 +133,18 @@ def apps_in(config: Config) -> list[Application]:
     return [
         msgspec.convert(found, Application) for found in _objects(_plain(config.http)) if found.get("handler") == "app"
     ]
+
+
+def php_handlers(config: Config) -> list[dict[str, Any]]:
+    """The handlers that ask for a php-fpm of our own: `php`, and FastCGI without an address."""
+    return [found for found in _objects(_plain(config.http)) if _is_php(found)]
+
+
+def _is_php(handler: dict[str, Any]) -> bool:
+    if handler.get("handler") != "reverse_proxy":
+        return handler.get("handler") == "php"
+    is_fastcgi = handler.get("transport", {}).get("protocol") == "fastcgi"
+    return is_fastcgi and not (handler.get("upstreams") or handler.get("dynamic_upstreams"))
 
 
 def _plain(http: HttpApp) -> Any:

@@ -13,7 +13,7 @@ from ..apps.http import Server
 from ..errors import ConfigError
 from .root import Config
 
-_REFUSED_APPS = ("events", "frankenphp", "caddy_filesystems")
+_REFUSED_APPS = ("events", "caddy_filesystems")
 _TUNING = ("keepalive_interval", "keepalive_idle", "keepalive_count", "enable_full_duplex", "allow_0rtt")
 
 

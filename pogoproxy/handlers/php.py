@@ -15,7 +15,9 @@ from ..adapt.directive import handler
 from ..adapt.readers import pair
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.syntax import Row, duration, read_block, text, texts
-from ..module import Duration, Handler
+from ..http.exchange import Middleware
+from ..module import Context, Duration, Handler
+from . import php_running
 from .php_worker import Worker, read_worker
 
 
@@ -41,6 +43,10 @@ class Php(Handler, frozen=True, tag="php"):
     server_index: int = 0
     request_body_timeout: Duration | None = None
     name: str = ""
+
+    def provision(self, context: Context) -> Middleware:
+        """See `php_running`."""
+        return php_running.middleware(self, context)
 
 
 def read_php(cursor: Cursor, given: Mapping[str, Any]) -> Php:

@@ -18,6 +18,10 @@ def app_key(config: msgspec.Struct) -> str:
     return blake2b(msgspec.json.encode(config, order="sorted"), digest_size=8).hexdigest()
 
 
+PHP = "php"
+"""The key of the one php-fpm that runs the PHP of all sites."""
+
+
 class AppTargets:
     """For each app key, the targets that are up.
 

@@ -1,14 +1,12 @@
 """One HTTP/1.1 connection to an upstream: a request out, its answer in, then the next.
 
 httptools (llhttp) parses. Once a head has told the length of a long body, the rest of it bypasses the parser.
-The connection goes back to its pool by itself as soon as the answer is complete and the request was sent whole.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import httptools
 
@@ -16,69 +14,38 @@ from ..errors import UpstreamProtocolError
 from ..http.exchange import HeaderList
 from ..http.response import has_no_body
 from ..http.stream import RawStream
-from .answer import HIGH_WATER, Answer
-
-LARGEST_HEAD = 256 * 1024
-"""Bytes of an answer's head (nginx 4 to 32 KiB, HAProxy 16 KiB, Go 10 MiB)."""
+from .answer import Answer
+from .carrier import LARGEST_HEAD, Carrier
 
 
-class ClosedUnanswered(UpstreamProtocolError):
-    """The connection ended before the first byte of an answer. Only then may a request be sent again, if at all."""
+class UpstreamConnection(Carrier):
+    """A carrier of HTTP/1.1."""
 
-
-class UpstreamConnection(asyncio.Protocol):
-    """Made by `leg.dial`; `is_usable` says whether `begin` may be called."""
-
-    def __init__(
-        self, release: Callable[[UpstreamConnection], None], gone: Callable[[UpstreamConnection], None]
-    ) -> None:
-        self.transport: asyncio.Transport | None = None
-        self.idle_since = 0.0
-        self.reused = False
-        self._release = release
-        self._gone = gone
-        self._answer: Answer | None = None
+    def __init__(self, release: Callable[[Carrier], None], gone: Callable[[Carrier], None]) -> None:
+        super().__init__(release, gone)
         self._parser: Any = None
         self._fields: HeaderList = []
-        self._to_head = False
         self._may_switch = False
-        self._sent = False
-        self._heard = 0
-        """Bytes since the request began; 0 is what makes a replay safe."""
         self._left = 0
         """Bytes of the body that still come past the parser."""
         self._until_eof = False
-        self._stray = False
-        """Bytes came that no request asked for: what follows on this connection cannot be attributed."""
         self._stream: RawStream | None = None
-        self._writable: asyncio.Future[None] | None = None
-        self._paused = False
 
     # Sending.
 
-    def is_usable(self) -> bool:
-        """See `Pooled.is_usable`."""
-        return self.transport is not None and not self.transport.is_closing() and not self._stray
-
-    def begin(self, head: bytes, *, to_head: bool, may_switch: bool, whole: bool) -> Answer:
-        """Send a request's head, with its body if it is at hand; the answer will fill itself.
-
-        If the request is not `whole`, `write` and `sent` must follow.
-        """
+    def begin(self, head: bytes, body: bytes, *, to_head: bool, may_switch: bool, whole: bool) -> Answer:
+        """See `Carrier.begin`."""
         assert self.transport is not None
         if self._parser is None:
             self._parser = httptools.HttpResponseParser(self)
-        answer = self._answer = Answer(self._resume, self.abort)
-        self._to_head = to_head
+        answer = self._expect(to_head=to_head, whole=whole)
         self._may_switch = may_switch
-        self._sent = whole
-        self._heard = 0
         self._until_eof = False
-        self.transport.write(head)
+        self.transport.write(head + body if body else head)
         return answer
 
     async def write(self, data: bytes, *, chunked: bool) -> None:
-        """Send a piece of the body; ConnectionError if the upstream has closed."""
+        """See `Carrier.write`."""
         if self.transport is None or self.transport.is_closing():
             raise ConnectionResetError("the upstream has closed")
         if chunked:
@@ -88,44 +55,12 @@ class UpstreamConnection(asyncio.Protocol):
         await self.writable()
 
     def sent(self, *, chunked: bool) -> None:
-        """The request's body is complete."""
+        """See `Carrier.sent`."""
         if chunked and self.transport is not None:
             self.transport.write(b"0\r\n\r\n")
-        self._sent = True
-        if self._answer is not None and self._answer.complete:
-            self._finish()
-
-    async def writable(self) -> None:
-        """Wait until the upstream has taken enough; ConnectionError if it has closed."""
-        if self._paused:
-            self._writable = asyncio.get_running_loop().create_future()
-            await self._writable
-
-    def abort(self) -> None:
-        """End at once."""
-        if self.transport is not None:
-            self.transport.abort()
-
-    def close(self) -> None:
-        """End an idle connection."""
-        if self.transport is not None:
-            self.transport.close()
+        super().sent(chunked=chunked)
 
     # What the event loop calls.
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Dialed."""
-        self.transport = cast(asyncio.Transport, transport)
-
-    def pause_writing(self) -> None:
-        """The upstream takes less than it is sent."""
-        self._paused = True
-
-    def resume_writing(self) -> None:
-        """The upstream has caught up."""
-        self._paused = False
-        if self._writable is not None and not self._writable.done():
-            self._writable.set_result(None)
 
     def data_received(self, data: bytes) -> None:
         """Parse, or pass the body on."""
@@ -144,7 +79,7 @@ class UpstreamConnection(asyncio.Protocol):
             if answer.status == 101:
                 self._switch(answer, data[upgrade.args[0] :])
         except httptools.HttpParserError as wrong:
-            self._broken(answer, wrong)
+            self._broken(answer, _not_http(wrong))
         else:
             self._parsed(answer)
         return None
@@ -154,7 +89,7 @@ class UpstreamConnection(asyncio.Protocol):
             return
         if not answer.status:
             if self._heard > LARGEST_HEAD:
-                self._broken(answer, ValueError("head too large"))
+                self._broken(answer, _not_http(ValueError("head too large")))
         elif answer.length is not None:
             self._left = answer.length - answer.received
             self._parser = None
@@ -169,21 +104,10 @@ class UpstreamConnection(asyncio.Protocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell whoever waits."""
-        self.transport = None
-        self._gone(self)
+        """See `Carrier.connection_lost`."""
         if self._stream is not None:
             self._stream.feed_eof()
-        if self._writable is not None and not self._writable.done():
-            self._writable.set_exception(ConnectionResetError("the upstream has closed"))
-        if self._answer is not None:
-            self._answer.fail(self._why(exc))
-
-    def _why(self, exc: Exception | None) -> UpstreamProtocolError:
-        how = "reset" if isinstance(exc, ConnectionResetError) else "closed"
-        if not self._heard:
-            return ClosedUnanswered(f"upstream {how} the connection before it answered")
-        return UpstreamProtocolError(f"upstream {how} the connection in the middle of its answer")
+        super().connection_lost(exc)
 
     # What the parser calls.
 
@@ -254,42 +178,17 @@ class UpstreamConnection(asyncio.Protocol):
         if not self._left:
             self._complete(answer)
 
-    def _take(self, answer: Answer, data: bytes) -> None:
-        answer.pieces.append(data)
-        answer.waiting += len(data)
-        answer.received += len(data)
-        if answer.waiting > HIGH_WATER and self.transport is not None:
-            self.transport.pause_reading()
-        answer.notify()
-
-    def _resume(self) -> None:
-        if self.transport is not None:
-            self.transport.resume_reading()
-
     def _complete(self, answer: Answer) -> None:
-        answer.complete = True
-        answer.notify()
         if self._until_eof:
             answer.keep_alive = False
-        if self._sent:
-            self._finish()
-
-    def _finish(self) -> None:
-        """Both directions are done."""
-        answer, self._answer = self._answer, None
-        assert answer is not None
-        if answer.keep_alive and not self._stray:
-            self.reused = True
-            self._release(self)
-        else:
-            self.close()
+        super()._complete(answer)
 
     def _check_switch(self, answer: Answer, fields: HeaderList) -> None:
         """The parser stops behind this head, and what follows it is the new protocol's."""
         if self._may_switch and self._parser.should_upgrade():
             answer.status, answer.headers = 101, fields
         else:
-            self._broken(answer, ValueError("it switched protocols without being asked"))
+            self._broken(answer, _not_http(ValueError("it switched protocols without being asked")))
 
     def _switch(self, answer: Answer, early: bytes) -> None:
         assert self.transport is not None
@@ -298,6 +197,6 @@ class UpstreamConnection(asyncio.Protocol):
             self._stream.feed(early)
         answer.notify()
 
-    def _broken(self, answer: Answer, wrong: Exception) -> None:
-        answer.fail(UpstreamProtocolError(f"upstream answered what is not HTTP: {wrong}"))
-        self.abort()
+
+def _not_http(wrong: Exception) -> UpstreamProtocolError:
+    return UpstreamProtocolError(f"upstream answered what is not HTTP: {wrong}")

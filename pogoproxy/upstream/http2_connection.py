@@ -15,7 +15,7 @@ from ..http2.outbox import Outbox
 from ..http2.reception import Reception
 from ..http2.settings import DEFAULT_WINDOW, Setting, pack
 from ..http2.stream import Stream
-from .connection import LARGEST_HEAD
+from .carrier import LARGEST_HEAD
 from .http2_stream import ClientStream, Unprocessed
 
 log = logging.getLogger(__name__)

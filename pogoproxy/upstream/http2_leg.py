@@ -14,7 +14,7 @@ from typing import Any, cast
 from ..errors import UpstreamProtocolError
 from ..http.exchange import Exchange
 from .answer import Answer
-from .connection import ClosedUnanswered
+from .carrier import ClosedUnanswered
 from .dial import TLS
 from .http2_connection import Http2Connection
 from .http2_stream import ClientStream, Unprocessed

@@ -11,7 +11,7 @@ from ..http2.codes import Code, StreamFault
 from ..http2.fields import Malformed, check_field, length_of, outgoing, trailers
 from ..http2.stream import Stream
 from .answer import HIGH_WATER, Answer
-from .connection import ClosedUnanswered
+from .carrier import ClosedUnanswered
 from .leg import Request
 
 if TYPE_CHECKING:

@@ -12,11 +12,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-from ..errors import ClientGone, HandlerError
+from ..errors import ClientGone, HandlerError, UpstreamTimeout
 from ..http.exchange import Body, Exchange, HeaderList
 from .answer import Answer
-from .connection import ClosedUnanswered, UpstreamConnection
+from .carrier import Carrier, ClosedUnanswered
+from .connection import UpstreamConnection
 from .dial import Dialer
+from .forwarding import request_head
 from .pool import Pool
 from .target import Target
 from .way import Way, Ways
@@ -36,6 +38,8 @@ class Deadlines:
 
     response_header: float | None = None
     read: float | None = None
+    write: float | None = None
+    """For each piece of a request's body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,10 @@ class Request:
 
 
 class Leg:
-    """Sends requests. The idle connections are its own, since another's may have been dialed in another way."""
+    """Sends requests. The idle connections are its own, since another's may have been dialed in another way.
+
+    It speaks HTTP/1.1; a subclass for another protocol has another `carrier` and another `head`.
+    """
 
     def __init__(
         self,
@@ -127,6 +134,14 @@ class Leg:
         for pool in self._pools.values():
             for connection in pool.empty():
                 connection.close()
+
+    def carrier(self, release: Callable[[Carrier], None], gone: Callable[[Carrier], None]) -> Carrier:
+        """A connection that is yet to be dialed."""
+        return UpstreamConnection(release, gone)
+
+    def head(self, exchange: Exchange, method: str, uri: str, fields: HeaderList, length: int | None) -> bytes:
+        """The bytes that a request to the upstream begins with; HandlerError if it cannot be put into them."""
+        return request_head(method, uri, fields, length)
 
     def route(self, request: Request, target: Target, exchange: Exchange | None) -> None:
         """Choose the request's way, where there is a choice; to be called once, before `ask`."""
@@ -151,7 +166,7 @@ class Leg:
     async def ask(self, target: Target, request: Request) -> Answer:
         """The answer, its head complete. DialError, UpstreamTimeout or UpstreamProtocolError if there is none."""
         loop = asyncio.get_running_loop()
-        pooled = cast(UpstreamConnection | None, self._pool(target, request.way).take(loop.time()))
+        pooled = cast(Carrier | None, self._pool(target, request.way).take(loop.time()))
         if pooled is not None:
             try:
                 return await self._ask_on(pooled, request)
@@ -160,13 +175,14 @@ class Leg:
                     raise
         return await self._ask_on(await self.dial(target, request.way), request)
 
-    async def _ask_on(self, connection: UpstreamConnection, request: Request) -> Answer:
+    async def _ask_on(self, connection: Carrier, request: Request) -> Answer:
         body = request.body
         at_hand = request.at_hand() if body.length != 0 else b""
         whole = body.length == 0 or request.is_whole()
         joined = whole and len(at_hand) <= _JOINED
         answer = connection.begin(
-            request.head + at_hand if joined else request.head,
+            request.head,
+            at_hand if joined else b"",
             to_head=request.method == "HEAD",
             may_switch=request.may_switch,
             whole=joined,
@@ -200,7 +216,8 @@ class Leg:
         try:
             data = at_hand or await body.read()
             while data:
-                await connection.write(data, chunked=chunked)
+                async with asyncio.timeout(self.deadlines.write):
+                    await connection.write(data, chunked=chunked)
                 data = await body.read()
             if body.length is not None and body.received < body.length:
                 raise HandlerError(400, "request body ended early")
@@ -210,14 +227,17 @@ class Leg:
                 answer.notify()
         except ConnectionError:
             pass
+        except TimeoutError:
+            answer.fail(UpstreamTimeout(f"upstream took nothing for {self.deadlines.write:g} s"))
+            connection.abort()
         except (HandlerError, ClientGone) as error:
             answer.fail(error)
             connection.abort()
 
-    async def dial(self, target: Target, way: Way | None = None) -> UpstreamConnection:
+    async def dial(self, target: Target, way: Way | None = None) -> Carrier:
         """A fresh connection; DialError if there is none within the dialer's deadline."""
         keeper = _Keeper(self._pool(target, way), asyncio.get_running_loop())
-        return await self._dialer.dial(target.address, lambda: UpstreamConnection(keeper.keep, keeper.forget), way)
+        return await self._dialer.dial(target.address, lambda: self.carrier(keeper.keep, keeper.forget), way)
 
     def _adopt(self, transport: asyncio.Transport, target: Target, way: Way | None) -> None:
         """Have a connection that was dialed otherwise for the next request."""
@@ -235,7 +255,7 @@ class _Keeper:
         self._pool = pool
         self._loop = loop
 
-    def keep(self, connection: UpstreamConnection) -> None:
+    def keep(self, connection: Carrier) -> None:
         """The connection is free."""
         pool = self._pool
         surplus = pool.put(connection, self._loop.time())
@@ -253,6 +273,6 @@ class _Keeper:
         if pool.is_watched:
             self._loop.call_later(pool.idle_timeout / 2, self._expire)
 
-    def forget(self, connection: UpstreamConnection) -> None:
+    def forget(self, connection: Carrier) -> None:
         """The connection is closed."""
         self._pool.forget(connection)

@@ -18,7 +18,7 @@ from ..http.header_ops import Edit
 from ..http.response_head import ResponsePredicate
 from ..http.uri_rewrite import Rewrite
 from .answer import Answer
-from .forwarding import forwarded, request_head
+from .forwarding import forwarded
 from .health import Passive
 from .leg import Leg, Request
 from .relay import relay
@@ -193,7 +193,7 @@ class Proxy:
             fields = list(fields)
             for edit in self.edits.up:
                 edit(fields, exchange)
-        head = request_head(method, uri, fields, body.length)
+        head = self.leg.head(exchange, method, uri, fields, body.length)
         may_switch = b"\r\nUpgrade: " in head
         inform = exchange.writer.inform
         return Request(method, head, body, inform, may_switch=may_switch, held=held, uri=uri, fields=fields)

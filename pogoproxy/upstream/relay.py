@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..http.exchange import Exchange, Received
+from ..http.exchange import Exchange, HeaderList, Received
 from ..http.response import SERVER
 
 _VIA = (b"Via", b"1.1 pogoproxy")
@@ -17,7 +17,13 @@ async def relay(exchange: Exchange, answer: Received, status: int | None = None,
     if SERVER in extra:
         # The upstream's own Server field stands; we say Via, as Caddy does.
         extra.remove(SERVER)
-    headers = [*answer.headers, _VIA]
+    await pass_on(exchange, answer, [*answer.headers, _VIA], status, buffer)
+
+
+async def pass_on(
+    exchange: Exchange, answer: Received, headers: HeaderList, status: int | None = None, buffer: int = 0
+) -> None:
+    """The same with these header fields."""
     writer = exchange.writer
     held = await _ahead(answer, buffer) if buffer else b""
     # A 204 has no body and tells no length; under another status that must be said.

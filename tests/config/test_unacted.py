@@ -17,7 +17,6 @@ SERVER = '{"apps":{"http":{"servers":{"a":{"listen":[":80"]%s}}}}}'
     ("text", "path"),
     [
         ('{"apps":{"events":{}}}', "apps.events"),
-        ('{"apps":{"frankenphp":{}}}', "apps.frankenphp"),
         ('{"apps":{"caddy.filesystems":{"filesystems":[]}}}', "apps.caddy.filesystems"),
         ('{"admin":{"remote":{}}}', "admin.remote"),
         ('{"admin":{"config":{"load":{"module":"http"}}}}', "admin.config.load"),

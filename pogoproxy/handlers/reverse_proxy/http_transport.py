@@ -41,7 +41,6 @@ _HINTS = (
     "expect_continue_timeout",
     "write_buffer_size",
     "read_buffer_size",
-    "write_timeout",
     "max_response_header_size",
 )
 """Settings of Go's transport that ours has no place for."""
@@ -86,6 +85,7 @@ class HTTPTransport(Transport, frozen=True, tag="http"):
         deadlines = Deadlines(
             response_header=seconds(self.response_header_timeout) or None,
             read=seconds(self.read_timeout) or None,
+            write=seconds(self.write_timeout) or None,
         )
         keep = self.keep_alive or KeepAlive()
         kept = upstream_leg.KeepAlive(

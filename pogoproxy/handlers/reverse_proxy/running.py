@@ -17,7 +17,8 @@ from ...http.route import compile_match, compile_routes
 from ...matchers.ip_ranges import written_out
 from ...module import Context
 from ...units import seconds
-from ...upstream.health import Checked, Passive
+from ...upstream.app_targets import PHP, AppSource, AppTargets
+from ...upstream.health import Active, Checked, Passive
 from ...upstream.leg import Leg
 from ...upstream.lookup import FilledTargets, WithFallback
 from ...upstream.proxy import Buffers, Edits, Proxy, Responder, Retry
@@ -28,6 +29,7 @@ from ..response_handler import ResponseHandler
 from ..rewrite import compiled
 from .balancing import LoadBalancing
 from .checking import active_checks, passive_checks
+from .fastcgi_transport import FastCGITransport
 from .health import HealthChecks
 from .http_transport import HTTPTransport
 from .selection import fallback_policy
@@ -53,10 +55,10 @@ _HINTS = ("stream_buffer_size", "stream_close_delay", "verbose_logs")
 
 def middleware(config: ReverseProxy, context: Context) -> Middleware:
     """The proxy; what follows runs only after the routes of a `handle_response`."""
-    _refuse_what_cannot_run(config)
+    transport = _transport(config, context)
+    _refuse_what_cannot_run(config, transport)
     targets = _fixed(config, context.service(Targets))
     balancing = config.load_balancing or LoadBalancing()
-    transport = _transport(config, context)
     leg = transport.provision(context)
     context.stack.callback(leg.close)
     passive = passive_checks(config.health_checks)
@@ -69,7 +71,7 @@ def middleware(config: ReverseProxy, context: Context) -> Middleware:
         edits=_edits(config, transport),
         is_trusted=_trusted(config.trusted_proxies),
         rewrite=None if config.rewrite is None else compiled(config.rewrite),
-        buffers=Buffers(config.request_buffers, config.response_buffers),
+        buffers=Buffers(config.request_buffers or transport.REQUEST_BUFFER, config.response_buffers),
         longest_stream=seconds(config.stream_timeout) or None,
     )
     if not config.handle_response:
@@ -91,12 +93,12 @@ def _responder(config: ResponseHandler, context: Context, path: str) -> Callable
     return lambda following: Responder(match, None, routes(following))
 
 
-def _refuse_what_cannot_run(config: ReverseProxy) -> None:
+def _refuse_what_cannot_run(config: ReverseProxy, transport: Transport) -> None:
     if not isinstance(config.circuit_breaker, msgspec.UnsetType):
         raise ConfigError(
             "circuit_breaker: this build has no modules http.reverse_proxy.circuit_breakers.*, nor has Caddy"
         )
-    if not config.upstreams and isinstance(config.dynamic_upstreams, msgspec.UnsetType):
+    if not (config.upstreams or _is_dynamic(config) or isinstance(transport, FastCGITransport)):
         raise ConfigError("reverse_proxy has no upstreams", path="upstreams")
     for name in _HINTS:
         if getattr(config, name):
@@ -125,13 +127,12 @@ def _dynamic(config: ReverseProxy, context: Context) -> Source:
     return WithFallback(source, filled) if config.upstreams else source
 
 
-def _transport(config: ReverseProxy, context: Context) -> HTTPTransport:
+def _transport(config: ReverseProxy, context: Context) -> HTTPTransport | FastCGITransport:
     if isinstance(config.transport, msgspec.UnsetType):
         return HTTPTransport()
     transport = context.registry.guest(Transport, config.transport, "transport")
-    if not isinstance(transport, HTTPTransport):
-        name = transport.module_id().rpartition(".")[2]
-        raise ConfigError(f"transport {name} is understood but not supported yet", path="transport")
+    if not isinstance(transport, HTTPTransport | FastCGITransport):
+        raise ConfigError(f"module {transport.module_id()} can be adapted but not run yet", path="transport")
     return transport
 
 
@@ -147,9 +148,9 @@ def _retry(balancing: LoadBalancing, context: Context) -> Retry:
     )
 
 
-def _edits(config: ReverseProxy, transport: HTTPTransport) -> Edits:
+def _edits(config: ReverseProxy, transport: HTTPTransport | FastCGITransport) -> Edits:
     up, down = [], []
-    if transport.tls is not None:
+    if isinstance(transport, HTTPTransport) and transport.tls is not None:
         # A server with a certificate of its own knows itself by its own name; the config may say otherwise, after this.
         up.append(_OWN_HOST.compiled())
     request, response = (config.headers.request, config.headers.response) if config.headers else (None, None)
@@ -177,14 +178,19 @@ def _trusted(ranges: Sequence[str]) -> Predicate | None:
 def _source(config: ReverseProxy, targets: list[Target], passive: Passive, leg: Leg, context: Context) -> Source:
     checks = config.health_checks or HealthChecks()
     most = checks.passive.unhealthy_request_count if checks.passive is not None else 0
+    active: Active | None = None
+    most_of: dict[Target, int] = {}
+    source: Source
     if _is_dynamic(config):
         if checks.active is not None:
             raise ConfigError("active health checks are for upstreams that are the same for all requests")
-        source, active, most_of = _dynamic(config, context), None, {}
-    else:
+        source = _dynamic(config, context)
+    elif targets:
         source = FixedTargets(targets)
         active = None if checks.active is None else active_checks(checks.active, targets, leg, context)
         most_of = dict(zip(targets, (upstream.max_requests for upstream in config.upstreams), strict=True))
+    else:
+        source = AppSource(context.service(AppTargets), PHP)  # FastCGI without an address is our own php-fpm's
     if active is None and not most and not any(most_of.values()) and not passive.fail_duration:
         return source
     return Checked(source, passive, active, most, most_of)

@@ -13,6 +13,8 @@ class Transport(Module, frozen=True, tag_field="protocol"):
     """A guest of `reverse_proxy`, named by `transport <name> { … }`."""
 
     NAMESPACE: ClassVar[str] = "http.reverse_proxy.transport"
+    REQUEST_BUFFER: ClassVar[int] = 0
+    """Bytes of a request's body that are read ahead where the config does not say."""
 
     @classmethod
     def syntax(cls, cursor: Cursor, adaptation: Adaptation) -> Self:

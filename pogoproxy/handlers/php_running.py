@@ -1,0 +1,103 @@
+"""`php` at work: requests become FastCGI requests to the php-fpm that the supervisor keeps up."""
+
+from __future__ import annotations
+
+import logging
+import os.path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..http.buffered import read_ahead
+from ..http.exchange import Exchange, Middleware, Predicate
+from ..http.path_pattern import match_path
+from ..module import Context
+from ..upstream.app_targets import PHP, AppSource, AppTargets
+from ..upstream.fastcgi.leg import FastCGILeg
+from ..upstream.fastcgi.variables import Question, Variables
+from ..upstream.leg import Request
+from ..upstream.relay import pass_on
+from .php_worker import Worker
+
+if TYPE_CHECKING:
+    from .php import Php
+
+log = logging.getLogger(__name__)
+
+_AHEAD = 16 << 20
+"""Bytes of a body whose length the client does not tell, which PHP must know before it starts. More get 411."""
+
+_HINTS = ("hot_reload", "request_body_timeout", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Scripts that are workers in FrankenPHP, of all sites: they are booted for each request, and told so."""
+
+    workers: tuple[Worker, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Answers by PHP."""
+
+    source: AppSource
+    leg: FastCGILeg
+
+    async def __call__(self, exchange: Exchange) -> None:
+        """Answer; NoUpstream while there is no php-fpm."""
+        body = exchange.body
+        if body.length is None:
+            body = await read_ahead(body, _AHEAD)
+        targets = self.source.available(exchange) or await self.source.wait(exchange)
+        head = self.leg.head(exchange, exchange.method, exchange.uri, exchange.headers, body.length)
+        target = targets[0]
+        target.active += 1
+        try:
+            answer = await self.leg.ask(target, Request(exchange.method, head, body, exchange.writer.inform))
+            try:
+                await pass_on(exchange, answer, answer.headers)
+            finally:
+                answer.close()
+        finally:
+            target.active -= 1
+
+
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """The variables of a request, led to a worker's script where one serves its path or is what it asks for."""
+
+    variables: Variables
+    by_file: Mapping[str, Worker]
+    by_path: Sequence[tuple[Predicate, Worker]] = ()
+
+    def __call__(self, exchange: Exchange, question: Question) -> Mapping[str, str]:
+        found = self.variables(exchange, question)
+        worker = next((one for matches, one in self.by_path if matches(exchange)), None)
+        worker = worker or self.by_file.get(found["SCRIPT_FILENAME"])
+        if worker is None:
+            return found
+        file = os.path.abspath(worker.file_name)  # noqa: PTH100 - a link is another script to PHP
+        below_root = file.removeprefix(found["DOCUMENT_ROOT"]) if file.startswith(f"{found['DOCUMENT_ROOT']}/") else ""
+        name = below_root or found["SCRIPT_NAME"]
+        return {**found, **worker.env, "SCRIPT_FILENAME": file, "SCRIPT_NAME": name, "FRANKENPHP_WORKER": "1"}
+
+
+def middleware(config: Php, context: Context) -> Middleware:
+    """The pages; ConfigError for a path that cannot be split."""
+    for name in _HINTS:
+        if getattr(config, name):
+            log.warning("php option has no effect option=%s", name)
+    made = Variables.of(
+        config.root,
+        (".php",) if not config.split_path else config.split_path,
+        config.env,
+        resolves_root=config.resolve_root_symlink is not False,
+    )
+    workers = (*context.service(Workers).workers, *config.workers)
+    by_file = {os.path.abspath(worker.file_name): worker for worker in workers}  # noqa: PTH100
+    by_path = [(match_path(worker.match_path), worker) for worker in workers if worker.match_path]
+    leg = FastCGILeg(Scripts(made, by_file, by_path), logs_stderr=False)  # php-fpm logs it itself
+    context.stack.callback(leg.close)
+    pages = Pages(AppSource(context.service(AppTargets), PHP), leg)
+    return lambda _: pages
