@@ -14,6 +14,7 @@ from ..errors import ConfigError
 from .root import Config
 
 _REFUSED_APPS = ("events", "caddy_filesystems")
+_IDLE_PHP = ("max_wait_time", "max_idle_time")
 _TUNING = ("keepalive_interval", "keepalive_idle", "keepalive_count", "enable_full_duplex", "allow_0rtt")
 
 
@@ -43,6 +44,8 @@ def idle(config: Config) -> Iterator[str]:
         yield "apps.http.metrics.otlp"
     if config.logging is not None and config.logging.sink is not None:
         yield "logging.sink"
+    if config.apps.frankenphp is not None:
+        yield from (f"apps.frankenphp.{name}" for name in _IDLE_PHP if getattr(config.apps.frankenphp, name))
     for name, server in config.http.servers.items():
         yield from (f"{_path(name)}.{field}" for field in _idle_fields(server))
 

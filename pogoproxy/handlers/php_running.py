@@ -28,6 +28,8 @@ _AHEAD = 16 << 20
 """Bytes of a body whose length the client does not tell, which PHP must know before it starts. More get 411."""
 
 _HINTS = ("hot_reload", "request_body_timeout", "name")
+_WORKER_HINTS = ("name", "num", "max_threads", "watch", "max_consecutive_failures")
+"""Nothing of a worker lives on from request to request here, so there is no number of it to start or to watch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +90,16 @@ def middleware(config: Php, context: Context) -> Middleware:
     for name in _HINTS:
         if getattr(config, name):
             log.warning("php option has no effect option=%s", name)
+    workers = (*context.service(Workers).workers, *config.workers)
+    for name in _WORKER_HINTS:
+        if any(getattr(worker, name) for worker in workers):
+            log.warning("php worker option has no effect option=%s", name)
     made = Variables.of(
         config.root,
         (".php",) if not config.split_path else config.split_path,
         config.env,
         resolves_root=config.resolve_root_symlink is not False,
     )
-    workers = (*context.service(Workers).workers, *config.workers)
     by_file = {os.path.abspath(worker.file_name): worker for worker in workers}  # noqa: PTH100
     by_path = [(match_path(worker.match_path), worker) for worker in workers if worker.match_path]
     leg = FastCGILeg(Scripts(made, by_file, by_path), logs_stderr=False)  # php-fpm logs it itself
