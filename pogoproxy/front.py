@@ -13,7 +13,7 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 import uvloop
@@ -21,7 +21,8 @@ import uvloop
 from .apps.http import DEFAULT_PROTOCOLS, limits
 from .apps.http import Server as ServerConfig
 from .config.keeping import storage_of
-from .config.provision import endpoints, new_context
+from .config.listener_wrappers import entrance
+from .config.provision import endpoints, new_context, wrappers_of
 from .config.root import Config
 from .config.secure import secure_policies
 from .errors import PogoError
@@ -42,6 +43,7 @@ from .tls.connections import Policies
 from .tls.handshake import Handshake
 from .tls.http_challenge import HttpChallenges
 from .tls.keeping.client import KeeperClient
+from .tls.plain_http import Answer
 from .upstream.app_targets import AppTargets
 from .upstream.target import Targets
 
@@ -130,18 +132,19 @@ class Front:
             for is_secure in (False, True):
                 sockets = self._sockets(name, is_secure=is_secure)
                 if sockets:
-                    entrance = self._secure(name, http.servers[name]) if is_secure else None
-                    found.append(self._server(name, http.servers[name], endpoint, sockets, entrance))
+                    config = http.servers[name]
+                    secure = self._secure(name, config) if is_secure else None
+                    found.append(self._server(name, config, endpoint, sockets, entrance(wrappers_of(config), secure)))
         if self._orders.keeper:
             await stack.enter_async_context(self._keeper)
         return found
 
-    def _secure(self, name: str, server: ServerConfig) -> Entrance:
+    def _secure(self, name: str, server: ServerConfig) -> Callable[[Answer], Entrance]:
         """TLS, as the server's connection policies want it."""
         storage = storage_of(self._orders.config)
         policies = Policies(secure_policies(server, REGISTRY, storage, f"apps.http.servers.{name}"), self._keeper)
         self._policies.append(policies)
-        return lambda server: Handshake(server, policies)
+        return lambda plain: lambda server: Handshake(server, policies, plain)
 
     def _forget(self) -> None:
         for policies in self._policies:

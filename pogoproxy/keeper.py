@@ -59,7 +59,7 @@ async def keep(orders: Orders, control: Control) -> None:
     keeper = Keeper(storage, policies, on_demand_gate(automation), renew_interval=interval)
     certificates = app.certificates or Certificates()
     for source in sources(certificates):
-        keeper.load(source)
+        keeper.files.load(source)
     for certificate in from_config(certificates):
         keeper.inventory.add(certificate)
     loaded = keeper.inventory.covers

@@ -119,10 +119,7 @@ class HttpApp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
         return seconds(self.grace_period) or DEFAULT_GRACE
 
 
-_NOT_YET = (
-    "listener_wrappers",
-    "packet_conn_wrappers",
-)
+_NOT_YET = ("packet_conn_wrappers",)
 
 
 def unsupported(server: Server) -> str:

@@ -24,7 +24,7 @@ from ..standard import REGISTRY
 from ..upstream.app_targets import AppTargets
 from ..upstream.target import Targets
 from .automatic_https import expanded
-from .listener_wrappers import IPSource, StaticRanges
+from .listener_wrappers import IPSource, ListenerWrapper, StaticRanges, Wrappers, check_order, entrance
 from .root import Config
 from .secure import check_tls, is_strict
 from .unacted import idle, refusals
@@ -90,6 +90,11 @@ def _knowing_its_client(endpoint: Endpoint, server: Server) -> Endpoint:
     ).before(endpoint)
 
 
+def wrappers_of(server: Server) -> Wrappers:
+    """What stands between the sockets of a server and HTTP; ConfigError for a wrapper that is none of ours."""
+    return tuple(REGISTRY.guest(ListenerWrapper, raw, "listener_wrappers") for raw in server.listener_wrappers)
+
+
 async def check(config: Config, origins: Mapping[str, Origin] | None = None) -> None:
     """Provision everything once and clean up; ConfigError for what `run` would refuse.
 
@@ -106,6 +111,9 @@ async def check(config: Config, origins: Mapping[str, Origin] | None = None) -> 
         for server in config.http.servers.values():
             limits(server)
         check_tls(config, whole.names)
+        for server in config.http.servers.values():
+            entrance(wrappers_of(server), None)
+            check_order(wrappers_of(server), is_secure=bool(server.tls_connection_policies))
         if config.apps.pogo is not None:
             config.apps.pogo.all_pools()
     finally:

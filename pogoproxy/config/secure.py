@@ -101,9 +101,9 @@ def check_tls(config: Config, names: Iterable[str]) -> None:
     )
     for name in names:
         assert policies.of(name).issuers
-    on_demand_gate(automation)
+    may_ask = on_demand_gate(automation) is not None
     for policy in automation.policies:
         check_type(policy.key_type)
-        if policy.must_staple:
-            raise ConfigError("must_staple is understood but not supported: OCSP is not spoken", path=_POLICIES)
+        if policy.on_demand and not may_ask:
+            raise ConfigError("certificates on demand need `on_demand_tls` with `ask` or `permission`", path=_POLICIES)
     list(sources(app.certificates or Certificates()))

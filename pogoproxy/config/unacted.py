@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from ..apps.http import Server
+from ..apps.tls import TlsApp
 from ..errors import ConfigError
 from .root import Config
 
@@ -36,6 +37,25 @@ def refusals(config: Config) -> Iterator[ConfigError]:
     for name, server in config.http.servers.items():
         if server.protocols and not set(server.protocols) - {"h3"}:
             yield ConfigError("HTTP/3 is understood but not supported yet", path=_path(name))
+    yield from _tls_refusals(config.apps.tls)
+    for id, authority in config.apps.pki.certificate_authorities.items() if config.apps.pki else ():
+        if is_set(authority.storage):
+            yield _not_yet(f"apps.pki.certificate_authorities.{id}.storage")
+
+
+def _tls_refusals(app: TlsApp | None) -> Iterator[ConfigError]:
+    """What the keeper of certificates cannot do."""
+    if app is None:
+        return
+    for name in ("session_tickets", "encrypted_client_hello", "resolvers"):
+        if is_set(value := getattr(app, name)) and value != ():
+            yield _not_yet(f"apps.tls.{name}")
+    if app.certificates is not None and is_set(app.certificates.load_storage):
+        yield _not_yet("apps.tls.certificates.load_storage")
+    for policy in app.automation.policies if app.automation else ():
+        for name in ("storage", "ocsp_overrides", "must_staple"):
+            if is_set(value := getattr(policy, name)) and value not in ({}, False):
+                yield _not_yet(f"apps.tls.automation.policies.{name}")
 
 
 def idle(config: Config) -> Iterator[str]:
@@ -46,8 +66,20 @@ def idle(config: Config) -> Iterator[str]:
         yield "logging.sink"
     if config.apps.frankenphp is not None:
         yield from (f"apps.frankenphp.{name}" for name in _IDLE_PHP if getattr(config.apps.frankenphp, name))
+    yield from _idle_tls(config.apps.tls)
     for name, server in config.http.servers.items():
         yield from (f"{_path(name)}.{field}" for field in _idle_fields(server))
+
+
+def _idle_tls(app: TlsApp | None) -> Iterator[str]:
+    """There are no staples to look after; the storage is neither tried first nor cleaned."""
+    if app is None:
+        return
+    if is_set(app.cache):
+        yield "apps.tls.cache"
+    for name in ("ocsp_interval", "storage_clean_interval"):
+        if app.automation is not None and getattr(app.automation, name):
+            yield f"apps.tls.automation.{name}"
 
 
 def _idle_fields(server: Server) -> Iterator[str]:

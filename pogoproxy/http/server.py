@@ -30,7 +30,7 @@ Observer = Callable[[Exchange, FrontWriter], None]
 SPOKEN = ("h2", "http/1.1")
 """The protocols that may be agreed on by ALPN, best first."""
 
-Entrance = Callable[["Server"], asyncio.Protocol]
+Entrance = Callable[["Server"], Downstream]
 """Makes what a new connection meets first, where that is not HTTP yet: TLS, the PROXY protocol."""
 
 _LAST_CALL = 1.0

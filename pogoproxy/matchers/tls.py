@@ -8,7 +8,8 @@ import msgspec
 
 from ..adapt.matchers import MatcherReader, no_blocks
 from ..caddyfile.cursor import Cursor
-from ..module import MatcherModule
+from ..http.exchange import Predicate
+from ..module import Context, MatcherModule
 
 
 class TLS(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -30,4 +31,9 @@ def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> TLS:
     return TLS(handshake_complete=False if asked else None)
 
 
-MATCHER = MatcherModule("tls", TLS, syntax)
+def provision(config: TLS, context: Context) -> Predicate:
+    """Whether the request came over TLS. No early data is taken, so that every handshake is complete."""
+    return lambda exchange: exchange.tls is not None and config.handshake_complete is not False
+
+
+MATCHER = MatcherModule("tls", TLS, syntax, provision)

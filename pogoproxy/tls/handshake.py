@@ -17,6 +17,7 @@ from ..http.downstream import Downstream
 from ..http.server import Server
 from .alert import Alert, AlertError, record
 from .hello import LARGEST, ClientHello, NotTls, read_hello
+from .plain_http import Answer, refused
 from .session import Session
 from .transport import Secured
 
@@ -24,9 +25,6 @@ log = logging.getLogger(__name__)
 
 TIMEOUT = 10.0
 """Seconds for the whole handshake (nginx 60, Go as long as a request's head may take)."""
-
-_PLAIN_HTTP = b"HTTP/1.0 400 Bad Request\r\nConnection: close\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"
-_METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"OPTIO", b"DELET", b"PATCH")
 
 
 class Choice(Protocol):
@@ -67,12 +65,13 @@ MOVES = {
 class Handshake(Downstream):
     """The first protocol of an accepted connection."""
 
-    __slots__ = ("_buffer", "_choice", "_chooser", "_choosing", "_is_retired", "_session", "stage")
+    __slots__ = ("_buffer", "_choice", "_chooser", "_choosing", "_is_retired", "_plain", "_session", "stage")
 
-    def __init__(self, server: Server, chooser: Chooser) -> None:
+    def __init__(self, server: Server, chooser: Chooser, plain: Answer = refused) -> None:
         super().__init__(server)
         self.stage = Stage.HELLO
         self._chooser = chooser
+        self._plain = plain
         self._buffer = bytearray()
         self._choice: Choice | None = None
         self._choosing: asyncio.Task[None] | None = None
@@ -186,9 +185,10 @@ class Handshake(Downstream):
         self._close(record(error.alert))
 
     def _refuse_plain(self) -> None:
-        """A client that speaks HTTP is told so, as Go does it; to others there is nothing to say."""
-        is_http = self._buffer[:5].startswith(_METHODS)
-        self._close(_PLAIN_HTTP if is_http else b"")
+        """There was no TLS."""
+        last_words = self._plain(bytes(self._buffer))
+        if last_words is not None:
+            self._close(last_words)
 
     def _fail(self, reason: str, last_words: bytes = b"") -> None:
         log.debug("handshake failed reason=%s remote=%s", reason, self.remote[0])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import ssl
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -11,9 +12,10 @@ from pogoproxy.tls.alert import AlertError
 from pogoproxy.tls.hello import LARGEST, ClientHello, NotTls, read_hello
 
 
+@cache
 def hello(name: str | None = "example.com", alpn: tuple[str, ...] = ("h2", "http/1.1")) -> bytes:
     """What OpenSSL sends first."""
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     if alpn:
         context.set_alpn_protocols(list(alpn))

@@ -4,5 +4,6 @@
 - `keys`       private keys by the names of their types
 - `authority`  a certificate authority of our own: root, intermediate, and what they sign
 - `internal`   the issuer that asks such an authority
-- `trust_store` the operating system's trusted authorities, for `pogoproxy trust` and `untrust`
+- `acme`       the ACME issuer; `session` and `accounts` are how it speaks and as whom, `chains` what it chooses
+- `challenges` what is to be answered; `proof` is TLS-ALPN-01, `dns01` DNS-01
 """

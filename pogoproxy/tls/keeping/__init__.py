@@ -4,9 +4,12 @@
 - `certificate` a certificate with its key, and what is to be known of it
 - `resources`   certificates in a storage
 - `loading`     certificates from files, folders and the configuration
+- `watching`    files, loaded again when they change
 - `inventory`   which certificates there are, by name
 - `policies`    which automation policy a name has, and whom it gets certificates from
 - `renewal`     when a certificate is renewed, and when a failed attempt is repeated
+- `managed`     a name whose certificate is ours to get
+- `demand`      who is asked before that happens on demand; `managers` are others that have ready certificates
 - `keeper`      what there is and what is wanted, brought together
 - `messages`    what fronts ask; `desk` is the keeper's end and `client` the fronts'
 """

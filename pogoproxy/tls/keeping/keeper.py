@@ -20,13 +20,13 @@ from .certificate import Certificate, parse
 from .demand import OnDemandGate
 from .files import FileStorage
 from .inventory import Inventory, selector
-from .loading import Source
 from .locks import locked
 from .managed import Managed, Stage
 from .managers import from_managers
 from .messages import Ask
 from .policies import Policies, Policy
 from .renewal import due_at, retry_delay
+from .watching import WatchedFiles
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +34,6 @@ _AT_ONCE = 8
 """Certificates that are obtained at the same time."""
 _FIRST_WAIT = 5.0
 """Seconds that a handshake waits for a certificate that this machine makes itself."""
-_LOOK_AT_FILES = 5.0
-"""Seconds between two looks at whether loaded files have changed."""
 _LONGEST_SLEEP = 600.0
 
 
@@ -52,7 +50,7 @@ class Unavailable(PogoError):
 
 
 class Keeper:
-    """`manage` names, `watch` files, then `run` for ever; `answer` meanwhile."""
+    """`manage` names, load `files`, then `run` for ever; `answer` meanwhile."""
 
     def __init__(
         self,
@@ -72,18 +70,15 @@ class Keeper:
         self._interval = renew_interval
         self._clock = clock
         self._managed: dict[str, Managed] = {}
-        self._files: dict[Source, tuple[Certificate, object]] = {}
+        self.files = WatchedFiles(self.inventory, self._changed)
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._awake = asyncio.Event()
 
-    # What is wanted
+    def _changed(self) -> None:
+        self.on_change()
 
-    def load(self, source: Source) -> None:
-        """Serve what these files hold, and what they will hold; RuntimeFault if it cannot be loaded now."""
-        certificate = source.load()
-        self._files[source] = (certificate, source.stamp())
-        self.inventory.add(certificate)
+    # What is wanted
 
     def manage(self, names: Iterable[str]) -> None:
         """Get and renew certificates for these names, with what the storage has already."""
@@ -122,13 +117,13 @@ class Keeper:
         managed.due = due_at(certificate.not_before, certificate.not_after, ratio, wanted=wanted)
         managed.failures, managed.reason = 0, ""
         self.inventory.add(certificate)
-        self.on_change()
+        self._changed()
 
     # The loop
 
     async def run(self) -> None:
         """Look after everything; never returns."""
-        looking = asyncio.create_task(self._look_at_files())
+        looking = asyncio.create_task(self.files.watch())
         try:
             while True:
                 self._awake.clear()
@@ -215,27 +210,6 @@ class Keeper:
         resources.store(self._storage, certificate, managed.name, data or None)
         self._keep(managed, certificate)
         log.info("certificate obtained name=%s issuer=%s", managed.name, issuer.key)
-
-    async def _look_at_files(self) -> None:
-        while True:
-            await asyncio.sleep(_LOOK_AT_FILES)
-            for source, (before, stamp) in list(self._files.items()):
-                now = source.stamp()
-                if now and now != stamp:
-                    self._reload(source, before, now)
-
-    def _reload(self, source: Source, before: Certificate, stamp: object) -> None:
-        try:
-            certificate = source.load()
-        except RuntimeFault as wrong:
-            # Perhaps one of the two files is not written yet; the old certificate is served on.
-            log.warning("changed certificate not loaded error=%s", wrong)
-            return
-        self._files[source] = (certificate, stamp)
-        self.inventory.remove(before)
-        self.inventory.add(certificate)
-        self.on_change()
-        log.info("changed certificate loaded file=%s", source.certificate)
 
     # Answers
 

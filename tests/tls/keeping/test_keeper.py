@@ -196,7 +196,7 @@ async def test_nothing_is_obtained_on_demand_unless_somebody_allows_it(tmp_path:
 async def test_loaded_files_are_served_and_loaded_again_when_they_change(tmp_path: Path):
     certificate, key = make("a.example.com").write(tmp_path, "a")
     async with keeping(tmp_path / "data", Scripted()) as keeper:
-        keeper.load(Source(str(certificate), str(key)))
+        keeper.files.load(Source(str(certificate), str(key)))
         assert await answered(keeper, "a.example.com") == ("a.example.com",)
         make("b.example.com").write(tmp_path, "a")
         await until(lambda: keeper.inventory.covers("b.example.com"))

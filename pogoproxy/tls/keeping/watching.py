@@ -1,0 +1,54 @@
+"""Certificates from files, loaded again when the files change."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from ...errors import RuntimeFault
+from .certificate import Certificate
+from .inventory import Inventory
+from .loading import Source
+
+log = logging.getLogger(__name__)
+
+_PAUSE = 5.0
+"""Seconds between two looks."""
+
+
+class WatchedFiles:
+    """`load` sources, then `watch` for ever."""
+
+    def __init__(self, inventory: Inventory, on_change: Callable[[], None]) -> None:
+        self._inventory = inventory
+        self._on_change = on_change
+        self._loaded: dict[Source, tuple[Certificate, object]] = {}
+
+    def load(self, source: Source) -> None:
+        """Serve what these files hold, and what they will hold; RuntimeFault if it cannot be loaded now."""
+        certificate = source.load()
+        self._loaded[source] = (certificate, source.stamp())
+        self._inventory.add(certificate)
+
+    async def watch(self) -> None:
+        """Never returns."""
+        while True:
+            await asyncio.sleep(_PAUSE)
+            for source, (before, stamp) in list(self._loaded.items()):
+                now = source.stamp()
+                if now and now != stamp:
+                    self._reload(source, before, now)
+
+    def _reload(self, source: Source, before: Certificate, stamp: object) -> None:
+        try:
+            certificate = source.load()
+        except RuntimeFault as wrong:
+            # Perhaps one of the two files is not written yet; the old certificate is served on.
+            log.warning("changed certificate not loaded error=%s", wrong)
+            return
+        self._loaded[source] = (certificate, stamp)
+        self._inventory.remove(before)
+        self._inventory.add(certificate)
+        self._on_change()
+        log.info("changed certificate loaded file=%s", source.certificate)
