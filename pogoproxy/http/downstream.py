@@ -15,6 +15,7 @@ from aiohttp.base_protocol import BaseProtocol
 
 from ..errors import ClientGone
 from .exchange import TlsSession
+from .sendfile import BareSocket
 
 if TYPE_CHECKING:
     from .server import Server
@@ -113,9 +114,27 @@ class Downstream(BaseProtocol):
             raise ClientGone("the client left before its answer was complete")
         self.transport.writelines(pieces)
 
+    def has_bare_socket(self) -> bool:
+        """Whether bytes may be given to the socket past the transport: it is not encrypted, and nothing waits."""
+        return self.tls is None and self.transport is not None and not self.transport.get_write_buffer_size()
+
+    async def send_file(self, head: bytes, file: int, at: int, count: int) -> None:
+        """Send a head and a part of a file past the transport; see `sendfile`."""
+        if self.transport is None:
+            raise ClientGone("the client left before its answer was complete")
+        try:
+            with BareSocket(self.transport.get_extra_info("socket").fileno(), self._move_deadline) as bare:
+                await bare.write(head)
+                await bare.send_file(file, at, count)
+        finally:
+            self.write_deadline = NEVER
+
+    def _move_deadline(self) -> None:
+        self.write_deadline = self.server.now + self.server.limits.write_idle
+
     async def writable(self) -> None:
         """Wait until the client has taken enough of what was sent."""
-        self.write_deadline = self.server.now + self.server.limits.write_idle
+        self._move_deadline()
         try:
             await self._drain_helper()
         except ConnectionError:

@@ -41,8 +41,8 @@ def compile_ops(
     if "*" in delete:
         # Deleting everything after adding would make no sense, so it comes first.
         edits.append(lambda headers, _: headers.clear())
-    edits += [_add(_field(name), [_known(value) for value in values]) for name, values in add.items()]
-    edits += [_set(_field(name), [_known(value) for value in values]) for name, values in set_.items()]
+    edits += [_add(_field(name), [_filled(value) for value in values]) for name, values in add.items()]
+    edits += [_set(_field(name), [_filled(value) for value in values]) for name, values in set_.items()]
     edits += [_delete(_known(name)) for name in delete if name != "*"]
     edits += [_replace(_known(name), change) for name, changes in replace.items() for change in changes]
     if len(edits) == 1:
@@ -67,45 +67,64 @@ _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """What may be a field's name (RFC 9110 section 5.6.2). Nothing else is added, as placeholders bring in anything."""
 
 
-Field = Callable[[Exchange], bytes]
-"""A field's name, empty if it would be none."""
+_Filled = bytes | Callable[[Exchange], bytes]
+"""What is the same for all requests is worked out once."""
 
 
-def _field(text: str) -> Field:
+def _field(text: str) -> _Filled:
+    """A field's name, empty if it would be none."""
     fill = _known(text)
-    if not has_placeholders(text):
-        constant = _checked(_bytes(text))
-        return lambda _: constant
-    return lambda exchange: _checked(_bytes(fill(exchange)))
+    return (lambda exchange: _checked(_bytes(fill(exchange)))) if has_placeholders(text) else _checked(_bytes(text))
 
 
 def _checked(name: bytes) -> bytes:
     return name if _TOKEN.fullmatch(name) else b""
 
 
-def _add(name: Field, values: list[Template]) -> Edit:
+def _filled(text: str) -> _Filled:
+    if "{" not in text and "\\" not in text:
+        return _bytes(text)
+    fill = _known(text)
+    return lambda exchange: _bytes(fill(exchange))
+
+
+def _fill(one: _Filled, exchange: Exchange) -> bytes:
+    return one if isinstance(one, bytes) else one(exchange)
+
+
+def _add(name: _Filled, values: list[_Filled]) -> Edit:
     def edit(headers: HeaderList, exchange: Exchange) -> None:
-        if field := name(exchange):
-            headers += [(field, _bytes(value(exchange))) for value in values]
+        if field := _fill(name, exchange):
+            headers += [(field, _fill(value, exchange)) for value in values]
 
     return edit
 
 
-def _set(name: Field, values: list[Template]) -> Edit:
+def _set(name: _Filled, values: list[_Filled]) -> Edit:
     """Several values of one `set` become one field, as in Caddy."""
+    constants = [value for value in values if isinstance(value, bytes)]
+    if name and isinstance(name, bytes) and len(constants) == len(values):
+        return _set_always(name, b",".join(constants))
 
     def edit(headers: HeaderList, exchange: Exchange) -> None:
-        if not (field := name(exchange)):
-            return
-        text = b",".join([_bytes(value(exchange)) for value in values])
-        lowered = field.lower()
-        for at, pair in enumerate(headers):
-            if pair[0].lower() == lowered:
-                headers[at:] = [(field, text), *(other for other in headers[at + 1 :] if other[0].lower() != lowered)]
-                return
-        headers.append((field, text))
+        if field := _fill(name, exchange):
+            _put(headers, (field, b",".join([_fill(value, exchange) for value in values])), field.lower())
 
     return edit
+
+
+def _set_always(name: bytes, value: bytes) -> Edit:
+    pair, lowered = (name, value), name.lower()
+    return lambda headers, _: _put(headers, pair, lowered)
+
+
+def _put(headers: HeaderList, pair: tuple[bytes, bytes], lowered: bytes) -> None:
+    """In the place of the first field of that name, or at the end."""
+    for at, (name, _) in enumerate(headers):
+        if name.lower() == lowered:
+            headers[at:] = [pair, *(other for other in headers[at + 1 :] if other[0].lower() != lowered)]
+            return
+    headers.append(pair)
 
 
 def _delete(name: Template) -> Edit:

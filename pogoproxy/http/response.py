@@ -156,6 +156,21 @@ class Response:
             await self._connection.writable()
         return None
 
+    def takes_files(self) -> bool:
+        """See `FileTaker.takes_files`: where the length is known, and the bytes go out as they are."""
+        return bool(self._left) and not self._bodiless and self._connection.has_bare_socket()
+
+    async def write_file(self, file: int, at: int, count: int) -> None:
+        """See `FileTaker.write_file`."""
+        self._advance_to_streaming()
+        self.sent += count
+        assert self._left is not None
+        self._left -= count
+        if self._left < 0:
+            raise HandlerError(500, "answer is longer than its Content-Length")
+        held, self._head = self._head, b""
+        await self._connection.send_file(held, file, at, count)
+
     def _advance_to_streaming(self) -> None:
         if self.phase is Phase.HELD:
             self.phase = Phase.STREAMING

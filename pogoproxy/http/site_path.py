@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os.path
 import posixpath
+from functools import lru_cache
 
 
+@lru_cache(1024)
 def below(root: str, path: str) -> str:
     """The file-system path of a decoded request path, never above `root`; a slash at its end stays.
 

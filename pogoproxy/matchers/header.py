@@ -59,6 +59,8 @@ def provision(fields: Fields, context: Context) -> Predicate:
 def _field(name: str, values: tuple[str, ...] | None) -> Predicate:
     lowered = name.lower().encode()
     wanted = None if values is None else [template(value) for value in values]
+    if lowered != b"host" and not any("{" in value or "\\" in value for value in values or ()):
+        return lambda exchange: has_value(exchange.headers, lowered, values)
 
     def test(exchange: Exchange) -> bool:
         found = exchange.headers

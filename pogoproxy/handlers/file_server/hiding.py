@@ -31,6 +31,7 @@ def hiding(patterns: tuple[str, ...]) -> Hides:
     paths = [_glob(pattern) for pattern in patterns if "/" in pattern]
     folders = tuple(f"{pattern}/" for pattern in patterns if "/" in pattern)
 
+    @lru_cache(1024)
     def hides(path: str) -> bool:
         if path.startswith(folders) or any(one.fullmatch(path) for one in paths):
             return True

@@ -7,6 +7,7 @@ import random
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ...errors import HandlerError
@@ -14,6 +15,7 @@ from ...http.accept_encoding import accepted
 from ...http.exchange import Exchange, HeaderList
 from ...http.headers import find
 from .conditions import Validators
+from .contents import Contents
 from .locating import Found
 
 SUFFIXES = {"br": ".br", "gzip": ".gz", "zstd": ".zst"}
@@ -27,12 +29,18 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An open file; who gets it closes `descriptor`."""
+    """An open file, or a small one with its `content`, which then needs no descriptor; who gets it closes it."""
 
     descriptor: int
     size: int
     encoding: str
     validators: Validators
+    content: bytes | None = None
+
+    def close(self) -> None:
+        """Close the descriptor, if there is one."""
+        if self.content is None:
+            os.close(self.descriptor)
 
 
 class Opener:
@@ -41,10 +49,16 @@ class Opener:
     def __init__(self, formats: Sequence[str], tag_endings: Sequence[str]) -> None:
         self._formats = formats
         self._tag_endings = tag_endings
+        self._contents = Contents()
 
     def open(self, found: Found, exchange: Exchange) -> Opened | None:
         """The best form of the file for the client; None if it is gone, HandlerError (403, 503) if it does not open."""
-        for name in accepted(exchange.headers, self._formats) if self._formats else ():
+        names = accepted(exchange.headers, self._formats) if self._formats else ()
+        if not names and not self._tag_endings:
+            kept = self._kept(found, exchange)
+            if kept is not None:
+                return kept
+        for name in names:
             path = found.path + SUFFIXES[name]
             try:
                 descriptor = os.open(path, _FLAGS)
@@ -76,6 +90,14 @@ class Opener:
             raise
         return Opened(descriptor, info.st_size, encoding, Validators(tag, _modified(found.info)))
 
+    def _kept(self, found: Found, exchange: Exchange) -> Opened | None:
+        """A small file that is known already, or can be at once."""
+        content = self._contents.of(found.path, found.info)
+        if content is None:
+            return None
+        tag = find(exchange.response_headers, b"etag") or entity_tag(found.info)
+        return Opened(-1, len(content), "", Validators(tag, _modified(found.info)), content)
+
     def _tag_beside(self, path: str) -> bytes:
         for ending in self._tag_endings:
             try:
@@ -101,7 +123,12 @@ def entity_tag(info: os.stat_result) -> bytes:
     """A strong tag from the time of modification and the size, as Caddy makes it; empty if the time says nothing."""
     if _modified(info) is None:
         return b""
-    return f'"{_base36(info.st_mtime_ns)}-{_base36(info.st_size)}"'.encode()
+    return _tag(info.st_mtime_ns, info.st_size)
+
+
+@lru_cache(1024)
+def _tag(modified: int, size: int) -> bytes:
+    return f'"{_base36(modified)}-{_base36(size)}"'.encode()
 
 
 def _base36(number: int) -> str:

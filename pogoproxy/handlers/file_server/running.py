@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
-import os
 import posixpath
 import secrets
 from email.utils import formatdate
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 _METHODS = ("GET", "HEAD")
 _LOCAL = ("", "default", "file")
 """Names of the file system that is there without being configured."""
+
+
+@lru_cache(1024)
+def _date(seconds: int) -> bytes:
+    return formatdate(seconds, usegmt=True).encode()
 
 
 class Files:
@@ -83,14 +88,14 @@ class Files:
                 raise HandlerError(405, f"method {exchange.method} of a file")
             await self._answer(exchange, found, opened)
         finally:
-            os.close(opened.descriptor)
+            opened.close()
 
     async def _answer(self, exchange: Exchange, found: Found, opened: Opened) -> None:
         headers = exchange.response_headers
         describe(headers, opened)
         kind = find(headers, b"content-type") or content_type(posixpath.basename(found.path))
         if opened.validators.modified is not None:
-            headers.append((b"Last-Modified", formatdate(opened.validators.modified, usegmt=True).encode()))
+            headers.append((b"Last-Modified", _date(opened.validators.modified)))
         match verdict(exchange.method, exchange.headers, opened.validators):
             case Verdict.NOT_MODIFIED:
                 remove(headers, (b"content-type", b"content-encoding"))
@@ -109,7 +114,7 @@ class Files:
 
     async def _send(self, exchange: Exchange, opened: Opened, parts: list[Part], kind: bytes | None) -> None:
         headers: HeaderList = [(b"Accept-Ranges", b"bytes")]
-        writer, file, size = exchange.writer, opened.descriptor, opened.size
+        writer, size = exchange.writer, opened.size
         is_read = exchange.method != "HEAD"
         if len(parts) > 1:
             body = Multipart(parts, size, kind, secrets.token_hex(30).encode())
@@ -117,14 +122,14 @@ class Files:
             headers.append((b"Content-Type", b"multipart/byteranges; boundary=" + body.boundary))
             await writer.start(self._code(exchange, 206), headers, body.length)
             if is_read:
-                await send_multipart(file, body, writer)
+                await send_multipart(opened, body, writer)
         else:
             part = parts[0] if parts else Part(0, size)
             if parts:
                 headers.append((b"Content-Range", part.content_range(size)))
             await writer.start(self._code(exchange, 206 if parts else 200), headers, part.length)
             if is_read:
-                await send(file, part, writer)
+                await send(opened, part, writer)
         await writer.finish()
 
     async def _bare(self, exchange: Exchange, status: int) -> None:
@@ -178,6 +183,8 @@ def canonical(exchange: Exchange, *, is_folder: bool) -> str:
     Only if the last element is as the client wrote it, since redirecting what was rewritten may go in circles.
     """
     asked, _, query = exchange.target.partition("?")
+    if asked == exchange.path and asked.endswith("/") == is_folder:
+        return ""
     original = unquote(asked, errors="surrogateescape")
     if _base(original) != _base(exchange.path) or original.endswith("/") == is_folder:
         return ""
