@@ -166,6 +166,7 @@ class Front:
             observers=self._logs(config),
             entrance=entrance,
         )
+        self._reporter.abuses.append((name, server.abuses))
         http = self._orders.config.http
         if http.counted is not None:
             meter = Meter(name, lambda: server.running, host_label(http) if http.counted.per_host else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -29,6 +30,8 @@ class Reporter:
 
     def __init__(self, say: Callable[[bytes], None], router: Router, targets: Targets, apps: AppTargets) -> None:
         self.meters: list[Meter] = []
+        self.abuses: list[tuple[str, Counter[str]]] = []
+        """By server, the clients that were cut off for what they did too often."""
         self._say = say
         self._router = router
         self._targets = targets
@@ -67,6 +70,7 @@ class Reporter:
         for meter in self.meters:
             yield from meter.families()
         yield from upstream_families(target for target in self._targets.all() if not self._apps.has(target))
+        yield abusive_clients(self.abuses)
         yield dropped_lines(self._router)
 
 
@@ -90,6 +94,15 @@ def upstream_families(targets: Iterable[Target]) -> Iterable[Family]:
         for kind, count in target.failures.items():
             failures.add(count, upstream=upstream, kind=kind)
     return healthy, active, fails, failures
+
+
+def abusive_clients(counts: Iterable[tuple[str, Counter[str]]]) -> Family:
+    """HTTP/2 connections that were ended with ENHANCE_YOUR_CALM."""
+    family = Family("pogoproxy_http2_abuses_total", "counter", "HTTP/2 clients cut off, by what they did.", [])
+    for server, kinds in counts:
+        for kind, count in kinds.items():
+            family.add(count, server=server, kind=kind)
+    return family
 
 
 def dropped_lines(router: Router) -> Family:

@@ -108,6 +108,7 @@ class Received(Protocol):
     trailers: HeaderList
     latency: float
     """Seconds that its head took to come."""
+    is_http2: bool
 
     async def read(self) -> bytes:
         """The next piece of the body, `b""` at its end."""

@@ -29,6 +29,7 @@ class Answer:
         "complete",
         "headers",
         "informed",
+        "is_http2",
         "keep_alive",
         "latency",
         "length",
@@ -50,6 +51,7 @@ class Answer:
         self.length: int | None = None
         """Bytes of the body where the head told; for an answer to HEAD those that a GET would have got."""
         self.trailers: HeaderList = []
+        self.is_http2 = False
         self.keep_alive = True
         self.complete = False
         self.stream: RawStream | None = None

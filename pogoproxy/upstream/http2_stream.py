@@ -32,6 +32,7 @@ class ClientStream(Stream):
     def __init__(self, session: ClientSession, number: int) -> None:
         super().__init__(session, number)
         self.answer = Answer(self._resume, self.abort)
+        self.answer.is_http2 = True
         self._body: Body = BytesBody()
         self._is_bodiless = False
         self._received = 0

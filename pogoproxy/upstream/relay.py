@@ -6,6 +6,7 @@ from ..http.exchange import Exchange, HeaderList, Received
 from ..http.response import SERVER
 
 _VIA = (b"Via", b"1.1 pogoproxy")
+_VIA_HTTP2 = (b"Via", b"2.0 pogoproxy")
 
 
 async def relay(exchange: Exchange, answer: Received, status: int | None = None, buffer: int = 0) -> None:
@@ -17,7 +18,8 @@ async def relay(exchange: Exchange, answer: Received, status: int | None = None,
     if SERVER in extra:
         # The upstream's own Server field stands; we say Via, as Caddy does.
         extra.remove(SERVER)
-    await pass_on(exchange, answer, [*answer.headers, _VIA], status, buffer)
+    via = _VIA_HTTP2 if answer.is_http2 else _VIA
+    await pass_on(exchange, answer, [*answer.headers, via], status, buffer)
 
 
 async def pass_on(

@@ -67,6 +67,7 @@ async def test_requests_and_answers_pass(serve, proxied):
     async with serve(echo, protocols=("h2c",)) as upstream, proxied(_dial(upstream), leg=h2c()) as site:
         answer = await site.ask(POST)
         assert answer.startswith(b"HTTP/1.1 200 OK\r\nserver: pogoproxy\r\ncontent-type: text/plain\r\n")
+        assert b"\r\nVia: 2.0 pogoproxy\r\n" in answer
         assert answer.endswith(b"\r\n\r\nPOST a.example / abc")
 
 
