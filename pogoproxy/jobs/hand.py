@@ -25,7 +25,10 @@ class Hand:
 
     def next(self) -> Frame | None:
         """The one to begin now."""
-        return self._jobs.popleft() if self._jobs else None
+        try:
+            return self._jobs.popleft()  # in one step, for a signal handler may give up the last one in between
+        except IndexError:
+            return None
 
     def holds(self, id: int) -> bool:
         """Whether that job is here."""

@@ -72,17 +72,20 @@ class Line:
 
     def watch(self) -> None:
         """From now on be interrupted by what the broker says; and see what it said before."""
-        self._is_watching = True
-        fcntl.fcntl(self._sock, fcntl.F_SETFL, self._flags | os.O_ASYNC)
-        self._has_news = True
+        is_armed = signal.getsignal(_SIGNAL) == self._on_signal  # else a job took our signal
+        if not is_armed:
+            self._arm()
+        if not self._is_watching:
+            self._is_watching = True
+            fcntl.fcntl(self._sock, fcntl.F_SETFL, self._flags | os.O_ASYNC)
+            is_armed = False
+        self._has_news = not is_armed or self._has_news
         self._settle()
 
     def unwatch(self) -> None:
         """Only `wait_until` reads again; a signal under way is ignored."""
         self._is_watching = False
         fcntl.fcntl(self._sock, fcntl.F_SETFL, self._flags)
-        if signal.getsignal(_SIGNAL) != self._on_signal:  # the job took our signal
-            self._arm()
 
     def _arm(self) -> None:
         signal.signal(_SIGNAL, self._on_signal)

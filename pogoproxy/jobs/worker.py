@@ -81,15 +81,20 @@ class Worker:
                 self._runner.close()
 
     def _next(self) -> Frame | None:
-        self._line.wait_until(self._has_orders)
-        return self._hand.next()
+        frame = self._hand.next()
+        if frame is None:
+            self._line.unwatch()  # so that the next job wakes us without a signal
+            self._line.wait_until(self._has_orders)
+            frame = self._hand.next()
+        return frame
 
     def _has_orders(self) -> bool:
         return bool(self._hand) or self._is_draining
 
     def _resign(self) -> None:
-        """This process is of no more use: what it has in hand goes elsewhere, before the broker sends more."""
+        """This process is of no more use: it gets no more jobs, and what it has in hand goes elsewhere."""
         self._line.send(Kind.RETURN, 0, b"")
+        self._line.wait_until(lambda: self._is_draining)
         for id in self._hand.clear():
             self._line.send(Kind.RETURN, id, b"")
 
@@ -152,7 +157,6 @@ class Worker:
             return failure(error)
         finally:
             self._current = 0  # once more: the one cancel that a job can get may have hit the line above
-            self._line.unwatch()
 
     def _call(self, job: Job) -> Any:
         handle, args = prepare(job, self._classes)

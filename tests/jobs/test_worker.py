@@ -127,7 +127,7 @@ def test_a_worker_that_cannot_be_put_in_order_gives_back_what_it_has_in_hand(cla
     (tmp_path / "gone").mkdir()
     os.chdir(tmp_path / "gone")
     try:
-        said = answers(classes, *[job(id, name, None) for id, name in ((7, "Remove"), (8, "Echo"), (9, "Echo"))])
+        said = answers(classes, *[job(id, name, None) for id, name in ((7, "Remove"), (8, "Echo"), (9, "Echo"))], DRAIN)
     finally:
         os.chdir(before)
     assert [(frame.kind, frame.id) for frame in said] == [
