@@ -34,6 +34,10 @@ class Deadlines(Generic[K]):
     def __len__(self) -> int:
         return len(self._due)
 
+    def get(self, key: K) -> float | None:
+        """When `key` is due, if it is."""
+        return self._due.get(key)
+
     def set(self, key: K, when: float) -> None:
         """`key` is due at `when`."""
         if self._due.get(key) == when:

@@ -8,12 +8,12 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
-from ..jobs.wire import HEAD_ROOM, LIMIT, Kind, pack_credit, pack_job_head
+from ..jobs.wire import HEAD_ROOM, LIMIT, Kind
 from . import memory
-from .actions import Action, Assign, Credit, CutOff, Deliver, Drain, Hire, Kill, Part, Recall, Release, TellCancel
+from .actions import Action
 from .core import Core
+from .effects import Effects
 from .plan import PoolPlan
 from .session import Session
 from .staff import Staff
@@ -41,6 +41,7 @@ class Broker:
         self.callers: dict[int, Session] = {}
         self.workers: dict[int, Session] = {}
         self.staff = staff or Staff()
+        self._effects = Effects(self.callers, self.workers, self.staff)
         self._numbers = itertools.count(1)
         self._server: asyncio.Server | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -133,24 +134,7 @@ class Broker:
 
     def perform(self, actions: Iterable[Action]) -> None:
         """Do what the core decided, in order."""
-        for action in actions:
-            match action:
-                case Deliver(caller, task, outcome, body, waited, ran):
-                    session = self.callers.get(caller)
-                    if session is not None:
-                        session.deliver(task, outcome, body, waited, ran)
-                case Assign(worker, task, remaining, credit, job):
-                    self._send(self.workers, worker, Kind.JOB, task, pack_job_head(remaining, credit), job)
-                case TellCancel(worker, task):
-                    self._send(self.workers, worker, Kind.CANCEL, task)
-                case Recall(worker, task):
-                    self._send(self.workers, worker, Kind.RECALL, task)
-                case Part(caller, task, body):
-                    self._send(self.callers, caller, Kind.YIELD, task, body)
-                case Credit(worker, task, more):
-                    self._send(self.workers, worker, Kind.CREDIT, task, pack_credit(more))
-                case _:
-                    self._perform_on_process(action)
+        self._effects.perform(actions)
         if not self.core.ledger.tasks:
             self._quiet.set()
 
@@ -173,27 +157,3 @@ class Broker:
         session = Session(self, next(self._numbers))
         self._sessions.add(session)
         return session
-
-    def _send(self, sessions: dict[int, Session], number: int, kind: Kind, id: int, *payload: bytes) -> None:
-        session = sessions.get(number)
-        if session is not None:
-            session.send(kind, id, *payload)
-
-    def _perform_on_process(self, action: Any) -> None:
-        match action:
-            case Drain(worker):
-                self._send(self.workers, worker, Kind.DRAIN, 0)
-            case Kill(pid, reason):
-                log.warning("killing worker pid=%d reason=%s", pid, reason)
-                self.staff.kill(pid, reason)
-            case Hire(pool):
-                self.staff.hire(pool)
-            case Release(pid):
-                self.staff.release(pid)
-            case CutOff(number, reason):
-                self._cut_off(number, reason)
-
-    def _cut_off(self, number: int, reason: str) -> None:
-        session = self.workers.get(number)
-        if session is not None:
-            session.cut_off(reason)

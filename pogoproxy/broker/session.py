@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from ..jobs import wire
-from ..jobs.wire import Frame, FrameReader, Kind, Outcome, WireError
-from .actions import Kill
+from ..jobs.wire import Frame, FrameReader, Kind, WireError
+from .actions import Deliver, Kill
 from .worker import Worker
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ HELLO_TIMEOUT = 5.0
 MAX_BACKLOG = 256 << 20
 """Bytes of results that a caller may leave unread before it is cut off."""
 MAX_SLOTS = 1024
+_SMALL = 16 << 10
+"""Bytes that are sooner copied than written apart."""
 
 
 class Session(asyncio.Protocol):
@@ -74,19 +76,22 @@ class Session(asyncio.Protocol):
         if on_close is not None:
             on_close(self._broker.clock(), is_unread)
 
-    def send(self, kind: Kind, id: int, *payload: bytes) -> None:
-        """Write one frame, its payload in pieces so that a large one is not copied."""
+    def send(self, kind: Kind, id: int, front: bytes, rest: bytes = b"") -> None:
+        """Write one frame; its payload may be given in two parts, so that a large one is not copied."""
         if self._transport is None:
             return
-        head = wire.encode_head(kind, id, sum(map(len, payload)))
-        self._transport.writelines((head, *payload))
+        head = wire.encode_head(kind, id, len(front) + len(rest))
+        if len(rest) < _SMALL:
+            self._transport.write(b"".join((head, front, rest)))
+        else:
+            self._transport.writelines((head + front, rest))
         if self._transport.get_write_buffer_size() > MAX_BACKLOG:
             self.cut_off("it does not read its results")
 
-    def deliver(self, task: int, outcome: Outcome, body: bytes, waited: float, ran: float) -> None:
+    def deliver(self, end: Deliver) -> None:
         """Tell a caller how its task ended, with its times in seconds if it has asked for them."""
-        head = wire.pack_result_head(outcome, waited, ran) if self._wants_times else bytes((outcome,))
-        self.send(Kind.RESULT, task, head, body)
+        head = wire.pack_result_head(end.outcome, end.waited, end.ran) if self._wants_times else bytes((end.outcome,))
+        self.send(Kind.RESULT, end.task, head, end.body)
 
     def send_json(self, kind: Kind, value: dict[str, Any]) -> None:
         """Write a frame that concerns no task."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .actions import Action, Hire
+from .ahead import HORIZON
 from .deadlines import Deadlines
 from .pool import Pool
 from .worker import Standing
@@ -20,8 +21,10 @@ class Upkeep:
 
     def watch(self, pool: Pool, now: float) -> None:
         """Look at that pool again when it is time; at no cost where there is nothing to look for."""
-        if pool.deserted is None and not pool.scale.is_elastic and not pool.ahead.count:
-            return
+        if pool.deserted is None and not pool.scale.is_elastic:
+            due = self._looks.get(pool)
+            if not pool.ahead.count or (due is not None and due <= now + HORIZON):
+                return
         when = pool.next_look(now)
         if when is None:
             self._looks.discard(pool)
