@@ -66,7 +66,7 @@ PAGES = {
     "public/evil.phtml": "<?php echo 'owned';",
     "public/sleep.php": "<?php usleep((int) ($_GET['ms'] * 1000)); echo getmypid();",
     "public/body.php": "<?php echo strlen(file_get_contents('php://input'));",
-    "public/die.php": "<?php echo str_repeat('x', 100000); flush(); posix_kill(getmypid(), 9);",
+    "public/die.php": "<?php echo str_repeat('x', 100000); flush(); usleep(300000); posix_kill(getmypid(), 9);",
     "public/silent.php": "<?php posix_kill(getmypid(), 9);",
     "public/python.php": "<?php echo json_encode(pogo_await(pogo_spawn('tasks:Double', ['n' => 21]), 30));",
     "public/forget.php": "<?php pogo_spawn('tasks:Mark', ['file' => $_GET['file']]); echo 'done';",
