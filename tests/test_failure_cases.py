@@ -138,7 +138,7 @@ CASES = {
         "e2e/test_deadlines.py::test_the_deadline_shrinks_on_its_way_into_nested_jobs",
     ],
     "counters that do not add up": ["broker/test_core.py::BrokerMachine"],
-    "a million jobs": ["broker/test_soak.py::test_nothing_grows"],
+    "a great many jobs": ["broker/test_soak.py::test_nothing_grows", "e2e/test_soak.py::test_nothing_grows"],
     "a clock that jumps, a host that was suspended": [
         "broker/test_faults.py::test_a_clock_that_jumps_a_day_ends_what_was_open_once_and_no_more",
         "broker/test_faults.py::test_nothing_that_waits_reads_the_clock_on_the_wall",
