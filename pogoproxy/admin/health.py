@@ -31,7 +31,8 @@ def _role(crew: Crew) -> dict[str, Any]:
 
 
 def pools(table: Children, stats: Iterable[PoolStats]) -> list[dict[str, Any]]:
-    """Each pool in JSON; times are in seconds, null beyond the largest bucket, `exits` counts its workers' deaths."""
+    """Each pool in JSON. Times are in seconds, null beyond the largest bucket; `restarts` counts the workers that were
+    started in place of others."""
     return [_pool(table, pool) for pool in stats]
 
 
@@ -47,7 +48,7 @@ def _pool(table: Children, pool: PoolStats) -> dict[str, Any]:
         "ended": {outcome.name.lower(): count for outcome, count in pool.ended.items()},
         "wait": _quantiles(pool.wait),
         "run": _quantiles(pool.run),
-        "exits": sum(sum(crew.exits.values()) for crew in crews if not crew.is_retired),
+        "restarts": pool.replaced + sum(crew.restarts for crew in crews if not crew.is_retired),
     }
 
 

@@ -55,5 +55,5 @@ class Ledger:
             task.parent.children.discard(task)
         if (pool := self._pools.get(task.pool)) is not None:
             pool.ended[outcome] += 1
-            if task.started:
+            if task.started is not None:
                 pool.observe(now - task.started)

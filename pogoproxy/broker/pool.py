@@ -28,6 +28,7 @@ class Pool:
         """Since when no worker serves it; None while one does, and before the first has come."""
         self.spawned = 0
         self.ended = [0] * len(Outcome)
+        self.replaced = 0
         self.wait = Histogram()
         self.run = Histogram()
         self.ahead = Ahead()
@@ -174,6 +175,7 @@ class Pool:
             ended=dict(zip(Outcome, self.ended, strict=True)),
             wait=self.wait,
             run=self.run,
+            replaced=self.replaced,
         )
 
     def _waiting(self) -> int:

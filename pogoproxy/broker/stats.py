@@ -49,3 +49,5 @@ class PoolStats:
     ended: Mapping[Outcome, int]
     wait: Histogram
     run: Histogram
+    replaced: int = 0
+    """Workers that were worn, and had another hired in their place."""

@@ -53,6 +53,8 @@ class Workforce:
         if worker.is_worn or worker.standing is not Standing.SERVING:
             return []
         worker.is_worn = True
+        if (pool := self._pools.get(worker.pool)) is not None:
+            pool.replaced += 1
         return [Release(worker.pid), Hire(worker.pool)]
 
     def let_go(self, worker: Worker, now: float) -> list[Action]:

@@ -17,7 +17,7 @@ NAME = "pools"
 HELP = "Show the job pools of a running server: slots, queue, times and outcomes"
 
 _OUTCOMES = ("done", "error", "cancelled", "timeout", "rejected", "lost")
-_HEADINGS = ("pool", "slots", "busy", "queue", "wait p50", "p99", "run p50", "p99", *_OUTCOMES, "exits")
+_HEADINGS = ("pool", "slots", "busy", "queue", "wait p50", "p99", "run p50", "p99", *_OUTCOMES, "restarts")
 _CLEAR = "\x1b[H\x1b[J"
 
 
@@ -57,7 +57,7 @@ def _row(pool: dict[str, Any]) -> tuple[str, ...]:
     times = (pool[key][share] for key in ("wait", "run") for share in ("p50", "p99"))
     counts = (str(pool["ended"][outcome]) for outcome in _OUTCOMES)
     gauges = (str(pool[key]) for key in ("slots", "busy", "queued"))
-    return (pool["name"], *gauges, *map(_shown, times), *counts, str(pool["exits"]))
+    return (pool["name"], *gauges, *map(_shown, times), *counts, str(pool["restarts"]))
 
 
 def _shown(seconds: float | None) -> str:

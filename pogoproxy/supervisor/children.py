@@ -77,6 +77,8 @@ class Crew:
     """At least one child of this role has said ready."""
     last_reason: str = ""
     exits: Counter[str] = field(default_factory=Counter)
+    restarts: int = 0
+    """Children that ended and left a slot to be filled again."""
     is_hopeless: bool = False
     """Its last failure cannot be helped by trying again."""
     is_retired: bool = False
@@ -189,6 +191,7 @@ class Children:
         child.move(Life.GONE, now)
         crew.children.pop(child.slot, None)
         crew.exits[how] += 1
+        crew.restarts += child.slot in crew.slots
         if child.pid is not None:
             self._by_pid.pop(child.pid, None)
         if was is Life.STOPPING:  # an end that was asked for is no failure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pogoproxy.admin.exposition import pools
+from pogoproxy.admin.health import pools
 from pogoproxy.broker.core import Core
 from pogoproxy.broker.plan import PoolPlan
 from pogoproxy.broker.worker import Worker
@@ -22,7 +22,7 @@ def test_the_table_shows_gauges_times_and_outcomes() -> None:
         core.spawn(1, (1 << 32) + n, Spawn("default", pack_job(b"{}")), 0.0)
     core.done(2, (1 << 32) + 1, Outcome.DONE, b"{}", 0.2)
     heading, default, cpu = table(pools(Children(), core.stats())).splitlines()
-    headings = "pool slots busy queue wait p50 p99 run p50 p99 done error cancelled timeout rejected lost exits"
+    headings = "pool slots busy queue wait p50 p99 run p50 p99 done error cancelled timeout rejected lost restarts"
     assert " ".join(heading.split()) == headings
     assert " ".join(default.split()) == "default 2 1 1 1ms 250ms 250ms 250ms 1 0 0 0 0 0 0"
     assert " ".join(cpu.split()) == "cpu 2 0 0 0ms 0ms 0ms 0ms 0 0 0 0 0 0 0"

@@ -113,6 +113,7 @@ def test_settings_of_pools(serve: Callable[..., Server], tmp_path: Path, capsys:
     shown = {line.split()[0]: line.split() for line in capsys.readouterr().out.splitlines()}
     assert shown["crowd"][1] == "8"
     assert shown["crowd"][8] == "8", "all eight are done"
+    assert int(shown["default"][-1]) >= 1, "max_jobs had a worker replaced"
     assert int(shown["default"][12]) >= 6, "a queue of five and one slot refused the others"
 
 

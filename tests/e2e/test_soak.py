@@ -1,4 +1,4 @@
-"""A hundred thousand jobs through a whole server, some of them bad: nothing grows. `POGOPROXY_SOAK` is another number."""
+"""A hundred thousand jobs through a whole server, some of them bad. `POGOPROXY_SOAK` is another number."""
 
 from __future__ import annotations
 
