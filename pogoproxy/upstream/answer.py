@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 
 from ..errors import UpstreamTimeout
 from ..http.exchange import HeaderList
-from ..http.headers import FRAMING, HOP_BY_HOP
+from ..http.headers import FRAMING, HOP_BY_HOP, tokens
 from ..http.stream import RawStream
 
 HIGH_WATER = 128 * 1024
@@ -56,9 +55,9 @@ class Answer:
         self.complete = False
         self.stream: RawStream | None = None
         """The connection itself, after 101."""
-        self.informed: deque[tuple[int, HeaderList]] = deque()
+        self.informed: list[tuple[int, HeaderList]] = []
         """1xx answers that have come and were not passed on yet."""
-        self.pieces: deque[bytes] = deque()
+        self.pieces: list[bytes] = []
         self.waiting = 0
         self.received = 0
         """Bytes of the body so far."""
@@ -79,7 +78,7 @@ class Answer:
             if self.complete:
                 return b""
             await self.arrival()
-        data = self.pieces.popleft() if len(self.pieces) == 1 else b"".join(self.pieces)
+        data = self.pieces[0] if len(self.pieces) == 1 else b"".join(self.pieces)
         self.pieces.clear()
         if self.waiting > HIGH_WATER:
             self._resume()
@@ -143,9 +142,9 @@ class Answer:
                 kept.append(pair)
             elif lowered == b"content-length":
                 self.length = int(pair[1])
-            elif lowered == b"connection":
-                named.update(token.strip() for token in pair[1].lower().split(b","))
-        if named and not named <= _ORDINARY:
+            elif lowered == b"connection" and pair[1].lower() not in _ORDINARY:
+                named |= tokens([pair[1]])
+        if named:
             kept = [pair for pair in kept if pair[0].lower() not in named]
         self.headers = kept
 
@@ -157,4 +156,5 @@ class Answer:
 _OURS = HOP_BY_HOP - {b"trailer"} | {b"content-length"}
 """`Trailer` is between two hops as well, but what it announces is passed on."""
 _NOT_BEHIND = HOP_BY_HOP | FRAMING | {b"host", b"set-cookie", b"content-encoding", b"content-type", b"content-range"}
-_ORDINARY = frozenset({b"close", b"keep-alive", b"upgrade", b""})
+_ORDINARY = frozenset({b"close", b"keep-alive", b"upgrade"})
+"""What Connection says as a rule, naming no field."""

@@ -108,7 +108,7 @@ class Carrier(asyncio.Protocol, ABC):
             return ClosedUnanswered(f"upstream {how} the connection before it answered")
         return UpstreamProtocolError(f"upstream {how} the connection in the middle of its answer")
 
-    # Steps.
+    # Steps. None of them notifies: `data_received` does, once for all that the data held.
 
     def _expect(self, *, to_head: bool, whole: bool) -> Answer:
         """The answer that is due from now on."""
@@ -124,7 +124,6 @@ class Carrier(asyncio.Protocol, ABC):
         answer.received += len(data)
         if answer.waiting > HIGH_WATER and self.transport is not None:
             self.transport.pause_reading()
-        answer.notify()
 
     def _resume(self) -> None:
         if self.transport is not None:
@@ -132,7 +131,6 @@ class Carrier(asyncio.Protocol, ABC):
 
     def _complete(self, answer: Answer) -> None:
         answer.complete = True
-        answer.notify()
         if self._sent:
             self._finish()
 

@@ -72,7 +72,12 @@ class UpstreamConnection(Carrier):
             return self.abort()
         self._heard += len(data)
         if self._left:
-            return self._bypass(answer, data)
+            self._bypass(answer, data)
+        else:
+            self._parse(answer, data)
+        return answer.notify()
+
+    def _parse(self, answer: Answer, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -81,12 +86,10 @@ class UpstreamConnection(Carrier):
         except httptools.HttpParserError as wrong:
             self._broken(answer, _not_http(wrong))
         else:
-            self._parsed(answer)
-        return None
+            if not answer.complete:
+                self._go_past_the_parser(answer)
 
-    def _parsed(self, answer: Answer) -> None:
-        if answer.complete:
-            return
+    def _go_past_the_parser(self, answer: Answer) -> None:
         if not answer.status:
             if self._heard > LARGEST_HEAD:
                 self._broken(answer, _not_http(ValueError("head too large")))
@@ -100,7 +103,9 @@ class UpstreamConnection(Carrier):
             self._stream.feed_eof()
             return True
         if self._until_eof and self._answer is not None:
-            self._complete(self._answer)
+            answer = self._answer
+            self._complete(answer)
+            answer.notify()
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -133,7 +138,6 @@ class UpstreamConnection(Carrier):
             # 100 is for us: the body is sent without asking, since the client was told to go on by ourselves.
             if status != 100:
                 answer.informed.append((status, fields))
-                answer.notify()
             return None
         if status == 101:
             return self._check_switch(answer, fields)
@@ -147,7 +151,6 @@ class UpstreamConnection(Carrier):
         self._until_eof = answer.length is None and not any(
             name.lower() == b"transfer-encoding" and b"chunked" in value.lower() for name, value in fields
         )
-        answer.notify()
         return None
 
     def on_body(self, data: bytes) -> None:
@@ -195,7 +198,6 @@ class UpstreamConnection(Carrier):
         self._stream = answer.stream = RawStream(self.transport, self.writable)
         if early:
             self._stream.feed(early)
-        answer.notify()
 
 
 def _not_http(wrong: Exception) -> UpstreamProtocolError:

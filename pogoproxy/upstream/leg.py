@@ -198,7 +198,7 @@ class Leg:
         try:
             while not answer.status or answer.informed:
                 if answer.informed:
-                    await request.inform(*answer.informed.popleft())
+                    await request.inform(*answer.informed.pop(0))
                 else:
                     await answer.arrival()
         except BaseException:

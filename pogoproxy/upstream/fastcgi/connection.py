@@ -86,7 +86,7 @@ class FastCGIConnection(Carrier):
                 self._take_in(answer, record)
         except ValueError as wrong:
             self._broken(answer, UpstreamProtocolError(f"upstream answered what is not FastCGI: {wrong}"))
-        return None
+        return answer.notify()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See `Carrier.connection_lost`."""
@@ -124,7 +124,6 @@ class FastCGIConnection(Carrier):
         status, fields = parse_head(head)
         answer.take_head(status, fields)
         answer.keep_alive = self._keeps
-        answer.notify()
 
     def _take_body(self, answer: Answer, content: bytes) -> None:
         if not content or self._to_head:
