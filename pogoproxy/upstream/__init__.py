@@ -1,4 +1,4 @@
-"""Connections to upstreams: an own HTTP/1.1 leg over pooled connections with a C response parser.
+"""Connections to upstreams: by HTTP/1.1 over pooled connections with a C response parser, by HTTP/2 over shared ones.
 
 - `target`        one upstream: where it is dialed, what is going on there
 - `pool`          idle connections of a target; decides, does no I/O
@@ -9,6 +9,7 @@
 - `names`, `lookup`  name servers, and targets that are looked up
 - `leg`           a round trip: pooled or fresh connection, replay on a stale one, deadlines by phase
 - `limited`       a leg with so many requests at a time
+- `http2_leg`, `http2_connection`, `http2_session`, `http2_stream`   many requests on one connection
 - `forwarding`    the head that goes upstream: hop-by-hop stripping, X-Forwarded-*, Via
 - `select`        load balancing policies
 - `tunnel`        two raw streams joined after an upgrade

@@ -3,114 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import cast
 
-from ..http.exchange import HeaderList
-from ..http2 import frames
-from ..http2.codes import Code, ConnectionFault
-from ..http2.frames import MAX_STREAM, PREFACE
+from ..http2.frames import Kind, frame
 from ..http2.outbox import Outbox
-from ..http2.reception import Reception
-from ..http2.settings import DEFAULT_WINDOW, Setting, pack
-from ..http2.stream import Stream
-from .carrier import LARGEST_HEAD
-from .http2_stream import ClientStream, Unprocessed
+from .http2_session import ClientSession
+from .http2_stream import ClientStream
 
-log = logging.getLogger(__name__)
-
-_MOST_FIELDS = 1000
-"""Of an answer's head, which is bounded in bytes by what HTTP/1's is."""
-
-
-class ClientSession(Reception):
-    """The client's side: which streams there are is for us to say."""
-
-    window = 16 * 1024 * 1024
-    """Given back at once; what waits for a client is bounded by each stream's."""
-    largest_block = LARGEST_HEAD
-
-    streams: dict[int, ClientStream]  # type: ignore[assignment]
-
-    def __init__(self, connection: Http2Connection, outbox: Outbox, clock: Callable[[], float]) -> None:
-        super().__init__(outbox, clock)
-        self._connection = connection
-        self._next = 1
-
-    def greet(self) -> None:
-        """Our half of the preface; nothing may be pushed."""
-        ours = {
-            Setting.ENABLE_PUSH: 0,
-            Setting.INITIAL_WINDOW_SIZE: self.stream_window,
-            Setting.MAX_HEADER_LIST_SIZE: self.largest_block,
-        }
-        self.outbox.put(PREFACE, pack(ours), frames.window_update(0, self.window - DEFAULT_WINDOW))
-
-    def open(self) -> ClientStream:
-        """A new stream."""
-        stream = self.streams[self._next] = ClientStream(self, self._next)
-        self._next += 2
-        return stream
-
-    def has_numbers(self) -> bool:
-        """Whether there are streams left to open."""
-        return self._next <= MAX_STREAM
-
-    def fields_of(self, block: bytes) -> HeaderList:
-        """The fields of a block; HandlerError if they are too many or too large."""
-        return self.decoder.decode(block, bytes_at_most=self.largest_block, fields_at_most=_MOST_FIELDS)
-
-    # What the session decides.
-
-    def opened(self, stream: int, block: bytes, *, ended: bool) -> None:
-        """HEADERS on a stream that we have cancelled, or never opened."""
-        if not self.ended.get(stream):
-            raise ConnectionFault(Code.PROTOCOL_ERROR, "HEADERS on a stream that is not open")
-        self.fields_of(block)
-
-    def on_fault(self, fault: ConnectionFault) -> None:
-        """See `Reception.on_fault`."""
-        log.warning("upstream broke HTTP/2 code=%s reason=%s", fault.code.name, fault)
-        self.outbox.put(frames.goaway(0, fault.code))
-        self._connection.close()
-        self.lose()
-
-    def on_goaway(self, last_stream: int, code: int) -> None:
-        """What it has not looked at may be sent elsewhere."""
-        self._connection.retire()
-        for stream in tuple(self.streams.values()):
-            if stream.id > last_stream:
-                stream.answer.fail(Unprocessed("upstream is going away"))
-                self._close(stream, Code.REFUSED_STREAM)
-
-    def on_settings(self) -> None:
-        """How many streams there may be is looked up when one is to be opened."""
-
-    def on_stream_over(self, stream: Stream) -> None:
-        """See `Session.on_stream_over`."""
-        if not self.streams:
-            self._connection.rest()
-
-    def is_ours(self, stream: int) -> bool:
-        """Odd ones; those that we have opened are not idle."""
-        return stream % 2 == 1 and stream >= self._next
-
-    def is_held_back(self) -> bool:
-        """See `Session.is_held_back`."""
-        return self._connection.is_held_back
-
-    async def writable(self) -> None:
-        """See `Session.writable`."""
-        await self._connection.writable()
+PROBE = 15.0
+"""Seconds without a byte, while answers are due, until a PING asks whether the upstream is still there; and as many
+until it is given up. Requests on a connection that leads nowhere would wait for as long as TCP tries."""
 
 
 class Http2Connection(asyncio.Protocol):
-    """Made by `Http2Leg`. It closes itself when it was idle for `idle` seconds."""
+    """Made by `Http2Leg`. It closes itself when it was idle for `idle` seconds, or gives no sign of life."""
 
-    def __init__(self, idle: float, gone: Callable[[Http2Connection], None]) -> None:
+    def __init__(self, idle: float, gone: Callable[[Http2Connection], None], probe: float = PROBE) -> None:
         self.is_held_back = False
         self._idle = idle
+        self._probe = probe
+        self._prober: asyncio.TimerHandle | None = None
+        self._heard = True
+        self._asked = False
         self._gone = gone
         self._is_retired = False
         self._transport: asyncio.Transport | None = None
@@ -131,7 +46,23 @@ class Http2Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._prober is None:
+            self._heard, self._asked = True, False
+            self._prober = asyncio.get_running_loop().call_later(self._probe, self._check_life)
         return self._session.open()
+
+    def _check_life(self) -> None:
+        self._prober = None
+        if self._transport is None or not self._session.streams:
+            return
+        if not self._heard and self._asked:
+            self._transport.abort()
+            return
+        self._asked = not self._heard
+        if self._asked:
+            self._outbox.put(frame(Kind.PING, 0, 0, bytes(8)))
+        self._heard = False
+        self._prober = asyncio.get_running_loop().call_later(self._probe, self._check_life)
 
     def close(self) -> None:
         """End; what is under way breaks off."""
@@ -174,6 +105,7 @@ class Http2Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse."""
+        self._heard = True
         self._session.receive(data)
 
     def pause_writing(self) -> None:
@@ -193,7 +125,8 @@ class Http2Connection(asyncio.Protocol):
         self._transport = None
         self._is_retired = True
         self._gone(self)
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._prober):
+            if timer is not None:
+                timer.cancel()
         self._session.lose()
         self.resume_writing()

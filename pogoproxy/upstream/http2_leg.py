@@ -16,7 +16,7 @@ from ..http.exchange import Exchange
 from .answer import Answer
 from .carrier import ClosedUnanswered
 from .dial import TLS
-from .http2_connection import Http2Connection
+from .http2_connection import PROBE, Http2Connection
 from .http2_stream import ClientStream, Unprocessed
 from .leg import Leg, Request
 from .target import Target
@@ -40,10 +40,11 @@ class Http2Leg(Leg):
     Without `plain` an upstream that does not speak HTTP/2 is not spoken to.
     """
 
-    def __init__(self, *, knows: bool, plain: TLS | None = None, **settings: Any) -> None:
+    def __init__(self, *, knows: bool, plain: TLS | None = None, probe: float = PROBE, **settings: Any) -> None:
         super().__init__(**settings)
         self._knows = knows
         self._plain = plain
+        self._probe = probe
         self._both = self._dialer
         self._dialer = self._dialer if plain is None else replace(self._dialer, tls=plain)
         self._shared: dict[Key, list[Http2Connection]] = {}
@@ -144,7 +145,8 @@ class Http2Leg(Leg):
             if not connections:
                 self._shared.pop(key, None)
 
-        return lambda: Http2Connection(self._keep_alive.seconds if self._keep_alive.idle else 0, gone)
+        idle = self._keep_alive.seconds if self._keep_alive.idle else 0
+        return lambda: Http2Connection(idle, gone, self._probe)
 
 
 class _Opening(asyncio.Protocol):

@@ -15,7 +15,7 @@ from .carrier import ClosedUnanswered
 from .leg import Request
 
 if TYPE_CHECKING:
-    from .http2_connection import ClientSession
+    from .http2_session import ClientSession
 
 
 class Unprocessed(ClosedUnanswered):

@@ -18,7 +18,7 @@ from pogoproxy.handlers.reverse_proxy.transport_tls import TLS as TLSConfig
 from pogoproxy.http.exchange import Exchange
 from pogoproxy.http.server import Server
 from pogoproxy.http2.codes import Code
-from pogoproxy.http2.frames import END_HEADERS, END_STREAM, PREFACE, Kind, goaway, rst_stream
+from pogoproxy.http2.frames import ACK, END_HEADERS, END_STREAM, PREFACE, Kind, goaway, rst_stream
 from pogoproxy.http2.settings import pack
 from pogoproxy.module import Context
 from pogoproxy.standard import REGISTRY
@@ -267,6 +267,32 @@ async def test_an_upstream_that_speaks_http1_is_a_bad_gateway(origin, proxied):
 
     async with origin(script) as upstream, proxied(upstream.dial, leg=h2c()) as site:
         assert (await site.ask(GET)).startswith(b"HTTP/1.1 502 ")
+
+
+async def test_an_upstream_without_a_sign_of_life_is_given_up(origin, proxied):
+    async def script(client: Client) -> None:
+        upstream = await Upstream.of(client)
+        await upstream.of_kind(Kind.PING)
+        await client.rest()
+
+    leg = Http2Leg(knows=True, probe=0.05)
+    async with origin(script) as upstream, proxied(upstream.dial, leg=leg) as site:
+        assert (await site.ask(POST)).startswith(b"HTTP/1.1 502 ")
+
+
+async def test_a_slow_upstream_that_gives_signs_of_life_is_waited_for(origin, proxied):
+    async def script(client: Client) -> None:
+        upstream = await Upstream.of(client)
+        stream, _ = await upstream.request()
+        for _ in range(4):
+            ping = await upstream.of_kind(Kind.PING)
+            upstream.send(Kind.PING, ACK, 0, ping.payload)
+        upstream.respond(stream, body=b"at last")
+        await upstream.frame()
+
+    leg = Http2Leg(knows=True, probe=0.05)
+    async with origin(script) as upstream, proxied(upstream.dial, leg=leg) as site:
+        assert b"at last" in await site.ask(GET)
 
 
 async def test_an_upgrade_is_not_for_http2(serve, proxied):

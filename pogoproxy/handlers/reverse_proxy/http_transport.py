@@ -123,6 +123,8 @@ class HTTPTransport(Transport, frozen=True, tag="http"):
                 raise ConfigError(f"upstreams are not spoken to by HTTP/{version}", path="transport.versions")
         if "h2c" in self.versions and self.tls is not None:
             raise ConfigError("h2c is HTTP/2 without TLS", path="transport.versions")
+        if "h2c" in self.versions and self.max_conns_per_host:
+            log.warning("transport option has no effect by HTTP/2 option=max_conns_per_host")
         for name in _HINTS:
             if getattr(self, name):
                 log.warning("transport option has no effect option=%s", name)
