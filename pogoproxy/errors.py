@@ -6,8 +6,11 @@ exception that reaches a user is a bug of ours.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,22 @@ class HandlerError(PogoError):
         super().__init__(message or f"status {status}")
         self.status = status
         self.message = message
+
+    @cached_property
+    def id(self) -> str:
+        """What an error page may show, and the log has beside the cause: nine characters."""
+        return os.urandom(5).hex()[:9]
+
+    @property
+    def trace(self) -> str:
+        """The function that raised it, `name (file:line)`; nothing before it was raised."""
+        at = (self.__cause__ or self).__traceback__
+        while at is not None and at.tb_next is not None:
+            at = at.tb_next
+        if at is None:
+            return ""
+        code = at.tb_frame.f_code
+        return f"{code.co_name} ({PurePath(code.co_filename).name}:{at.tb_lineno})"
 
 
 class UpstreamError(HandlerError):

@@ -17,7 +17,7 @@ from pogoproxy.standard import LANGUAGE, REGISTRY
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```caddyfile\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-REFUSED = re.compile(r"(\w+) is understood but not supported yet")
+REFUSED = re.compile(r"(\w+) is (?:understood but not supported yet|not supported[:;])")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
 

@@ -7,7 +7,9 @@ import msgspec
 from ..adapt.adaptation import Adaptation
 from ..adapt.directive import handler
 from ..caddyfile.cursor import Cursor
-from ..module import Handler
+from ..errors import ConfigError
+from ..http.exchange import Middleware
+from ..module import Context, Handler
 from .headers import HeaderOps, Operations
 
 
@@ -23,6 +25,10 @@ class Push(Handler, frozen=True, tag="push"):
 
     resources: tuple[Resource, ...] = ()
     headers: HeaderOps | None = None
+
+    def provision(self, context: Context) -> Middleware:
+        """Never; ConfigError with what to write in its place."""
+        raise ConfigError("push is not supported: browsers have given it up; send a Link header with rel=preload")
 
 
 def syntax(cursor: Cursor, adaptation: Adaptation) -> Push:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..http.exchange import Endpoint, Middleware
-from ..http.route import compile_routes, with_error_routes
+from ..http.failures import with_error_routes
+from ..http.route import compile_routes
 from ..module import Context, Handler
 from ..route import ErrorRoutes, Route
 

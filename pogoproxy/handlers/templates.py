@@ -8,7 +8,9 @@ from ..adapt.adaptation import Adaptation
 from ..adapt.directive import handler
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.syntax import read_block, rows, text, texts
-from ..module import Handler
+from ..errors import ConfigError
+from ..http.exchange import Middleware
+from ..module import Context, Handler
 
 
 class Templates(Handler, frozen=True, tag="templates"):
@@ -18,6 +20,10 @@ class Templates(Handler, frozen=True, tag="templates"):
     mime_types: tuple[str, ...] = ()
     delimiters: tuple[str, ...] = ()
     match: dict[str, msgspec.Raw] = msgspec.field(default_factory=dict)
+
+    def provision(self, context: Context) -> Middleware:
+        """Never; ConfigError with what to use in its place."""
+        raise ConfigError("templates is not supported: its language is Go's; render pages in an application, by `app`")
 
 
 def _delimiters(cursor: Cursor) -> tuple[str, str]:

@@ -8,21 +8,17 @@ all is narrowed by an index (`route_index`), so a request does not pay for the s
 
 from __future__ import annotations
 
-import logging
-import secrets
 from collections.abc import Awaitable, Mapping, Sequence
 
 import msgspec
 
-from ..errors import ConfigError, HandlerError, NoUpstream
+from ..errors import ConfigError
 from ..module import Context, Handler
 from ..route import ErrorRoutes, MatcherSet, Route
 from .body_placeholder import BODY, reading_body
-from .exchange import Endpoint, Exchange, HeaderList, Middleware, Predicate, first
+from .exchange import Endpoint, Exchange, Middleware, Predicate, first
+from .failures import answer_error, with_error_routes
 from .route_index import Candidates, index
-from .status_text import status_text
-
-logger = logging.getLogger(__name__)
 
 
 async def answer_nothing(exchange: Exchange) -> None:
@@ -187,57 +183,6 @@ def provision_handler(raw: msgspec.Raw, context: Context, path: str) -> Middlewa
         mistake.path = f"{path}.{mistake.path}" if mistake.path else path
         raise
     return reading_body(middleware) if BODY in bytes(raw) else middleware
-
-
-# Failures.
-
-
-def with_error_routes(endpoint: Endpoint, on_error: Endpoint) -> Endpoint:
-    """Run `on_error` when `endpoint` fails, with the request as it came and `{http.error.*}` set."""
-
-    async def guarded(exchange: Exchange) -> None:
-        writer = exchange.writer
-        try:
-            await endpoint(exchange)
-        except HandlerError as error:
-            exchange.writer = writer
-            exchange.method = exchange.original_method
-            exchange.set_uri(exchange.target)
-            remember_error(exchange, error)
-            try:
-                await on_error(exchange)
-            except HandlerError as second:
-                logger.warning("error route failed status=%d error=%s", second.status, second)
-                raise error from None
-
-    return guarded
-
-
-def remember_error(exchange: Exchange, error: HandlerError) -> None:
-    """Set `{http.error.*}`."""
-    exchange.error = error
-    exchange.values |= {
-        "http.error": error.message,
-        "http.error.status_code": error.status,
-        "http.error.status_text": status_text(error.status),
-        "http.error.message": error.message,
-        "http.error.trace": "",
-        "http.error.id": secrets.token_hex(5)[:9],
-    }
-
-
-async def answer_error(exchange: Exchange) -> None:
-    """The end of an error chain: the failure's status and no body."""
-    error = exchange.error or HandlerError(500)
-    await exchange.writer.start(error.status, failure_headers(error), 0)
-    await exchange.writer.finish()
-
-
-def failure_headers(error: HandlerError) -> HeaderList:
-    """What a failure tells the client beside its status."""
-    if isinstance(error, NoUpstream) and error.retry_after is not None:
-        return [(b"Retry-After", b"%d" % error.retry_after)]
-    return []
 
 
 # Named routes.

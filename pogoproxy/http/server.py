@@ -12,15 +12,15 @@ from email.utils import formatdate
 from types import TracebackType
 from typing import Self
 
-from ..errors import ClientGone, HandlerError
+from ..errors import ClientGone
 from ..http2.connection import Connection as HTTP2
 from .connection import Connection
 from .downstream import Downstream
 from .exchange import Endpoint, Exchange, HeaderList
+from .failures import failure_headers, failure_of
 from .front_writer import FrontWriter, Phase
 from .limits import Limits
 from .opening import Opening
-from .route import failure_headers
 
 logger = logging.getLogger(__name__)
 
@@ -163,12 +163,9 @@ class Server:
                 await response.finish()
         except ClientGone:
             raise
-        except HandlerError as error:
-            exchange.failure = error
+        except Exception as raised:
+            exchange.failure = error = failure_of(raised, exchange)
             await self._fail(response, error.status, failure_headers(error))
-        except Exception:
-            logger.exception("handler crashed method=%s target=%s", exchange.method, exchange.target)
-            await self._fail(response, 500, [])
         finally:
             self.running -= 1
             for observe in self.observers:

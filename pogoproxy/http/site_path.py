@@ -6,6 +6,18 @@ import os.path
 import posixpath
 from functools import lru_cache
 
+from ..errors import ConfigError
+
+LOCAL = ("", "default", "file")
+"""Names of the file system that is there without being configured."""
+
+
+def refuse_other(file_system: str) -> None:
+    """ConfigError for a file system that is not the machine's."""
+    if file_system not in LOCAL:
+        reason = "file systems are plug-ins of Caddy's; mount it instead"
+        raise ConfigError(f"file system {file_system!r} is not supported: {reason}", path="fs")
+
 
 @lru_cache(1024)
 def below(root: str, path: str) -> str:

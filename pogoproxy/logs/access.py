@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import time
-import traceback
-from pathlib import Path
 from typing import Any
 
 from ..apps.http import ServerLogs
@@ -95,12 +92,6 @@ class ErrorLog:
             "request": shown.request(exchange, credentials=self._credentials),
             "duration": round(time.monotonic() - exchange.started, 9),
             "status": error.status,
-            "err_id": exchange.values.get("http.error.id") or secrets.token_hex(5)[:9],
-            "err_trace": _where(error),
+            "err_id": error.id,
+            "err_trace": error.trace,
         }
-
-
-def _where(error: HandlerError) -> str:
-    """The function that raised it, `name (file:line)`."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{frames[-1].name} ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""

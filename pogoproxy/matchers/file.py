@@ -13,10 +13,8 @@ from ..caddyfile.syntax import Row, read_row, text, texts
 from ..errors import ConfigError
 from ..http.exchange import Exchange, Predicate
 from ..http.file_search import POLICIES, FileSearch
+from ..http.site_path import LOCAL, refuse_other
 from ..module import Context, MatcherModule
-
-_LOCAL = ("", "default", "file")
-"""Names of the file system that is there without being configured."""
 
 
 class FileMatcher(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -49,15 +47,14 @@ def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> FileMatcher:
 
 def provision(config: FileMatcher, context: Context) -> Predicate:
     """Whether there is such a file; then `{http.matchers.file.*}` are set. ConfigError for what cannot run."""
-    if config.fs not in _LOCAL:
-        raise ConfigError(f"file system {config.fs!r} is understood but not supported yet", path="fs")
+    refuse_other(config.fs)
     if config.try_policy and config.try_policy not in POLICIES:
         raise ConfigError(f"unknown try policy {config.try_policy}", path="try_policy")
     patterns = config.try_files or ("{http.request.uri.path}",)
     search = FileSearch(config.root, patterns, config.try_policy, config.split_path).search
 
     def predicate(exchange: Exchange) -> bool:
-        if exchange.vars.get("fs", "") not in _LOCAL or (match := search(exchange)) is None:
+        if exchange.vars.get("fs", "") not in LOCAL or (match := search(exchange)) is None:
             return False
         exchange.values |= {
             "http.matchers.file.relative": match.relative,

@@ -10,7 +10,9 @@ import msgspec
 from ..adapt.matchers import MatcherReader
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.syntax import flag, read_row, rows, text
-from ..module import MatcherModule
+from ..errors import ConfigError
+from ..http.exchange import Predicate
+from ..module import Context, MatcherModule
 
 
 class URLPattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -36,4 +38,9 @@ def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> URLPattern:
     return URLPattern(**fields)
 
 
-MATCHER = MatcherModule("url_pattern", URLPattern, syntax)
+def provision(config: URLPattern, context: Context) -> Predicate:
+    """Never; ConfigError with what to use in its place."""
+    raise ConfigError("url_pattern is not supported; path_regexp and host match the same")
+
+
+MATCHER = MatcherModule("url_pattern", URLPattern, syntax, provision)

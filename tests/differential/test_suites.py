@@ -62,7 +62,10 @@ NOT_COMPARED = {
     "php": "Caddy has none",
     "timeouts": "the Caddy of these tests has none",
     "tls": "the sites are in plain HTTP",
+    "push": "refused by name",
+    "templates": "refused by name",
     "tracing": "leaves answers as they are",
+    "url_pattern": "refused by name",
 }
 """With the reason."""
 

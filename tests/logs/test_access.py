@@ -75,10 +75,9 @@ def test_a_request_that_nobody_answered_is_a_nop() -> None:
 def test_a_failure_is_explained_under_its_id() -> None:
     exchange, _ = make()
     exchange.failure = HandlerError(502, "no answer")
-    exchange.values["http.error.id"] = "abc"
     (entry,) = logged(ErrorLog, exchange, Answered(502), default_logger_name="log0")
     assert (entry["level"], entry["logger"], entry["msg"]) == ("error", "http.log.error.log0", "no answer")
-    assert (entry["status"], entry["err_id"]) == (502, "abc")
+    assert (entry["status"], entry["err_id"]) == (502, exchange.failure.id)
 
 
 @pytest.mark.parametrize("status", [404, 500])

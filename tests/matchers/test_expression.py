@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from pogoproxy.errors import ConfigError, HandlerError
-from pogoproxy.http.route import provision_matcher, remember_error
+from pogoproxy.http.failures import remember_error
+from pogoproxy.http.route import provision_matcher
 from pogoproxy.module import Context
 from pogoproxy.standard import REGISTRY
 from tests.exchanges import make

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from ...errors import ConfigError, HandlerError
 from ...http.exchange import Endpoint, Exchange, HeaderList
 from ...http.headers import find, remove
+from ...http.site_path import LOCAL, refuse_other
 from ..respond import status_template
 from .browsing import Browser
 from .conditions import Verdict, keeps_range, verdict
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from .config import FileServer
 
 _METHODS = ("GET", "HEAD")
-_LOCAL = ("", "default", "file")
-"""Names of the file system that is there without being configured."""
 
 
 @lru_cache(1024)
@@ -52,7 +51,7 @@ class Files:
         """The handler."""
 
         async def endpoint(exchange: Exchange) -> None:
-            if exchange.vars.get("fs", "") not in _LOCAL:
+            if exchange.vars.get("fs", "") not in LOCAL:
                 raise HandlerError(404, "filesystem not found")
             found = self._locator.locate(exchange)
             if found is None or (found.is_folder and self._browser is None):
@@ -157,8 +156,7 @@ class Files:
 
 
 def _refuse_what_cannot_run(config: FileServer) -> None:
-    if config.fs not in _LOCAL:
-        raise ConfigError(f"file system {config.fs!r} is understood but not supported yet", path="fs")
+    refuse_other(config.fs)
     for name in config.precompressed_order or config.precompressed:
         if name not in SUFFIXES:
             raise ConfigError(f"unknown module: http.precompressed.{name}", path="precompressed")

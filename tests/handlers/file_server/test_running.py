@@ -116,7 +116,7 @@ async def test_the_root_may_depend_on_the_request(tmp_path):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"fs": "embedded"}, "file system 'embedded' is understood but not supported yet"),
+        ({"fs": "embedded"}, "file system 'embedded' is not supported"),
         ({"precompressed": {"lzma": {}}}, "unknown module: http.precompressed.lzma"),
     ],
 )
