@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         UnknownPool,
         UnknownTask,
     )
-    from .jobs.scope import deadline, request_scope
+    from .jobs.scope import deadline, request_scope, traceparent
     from .jobs.spawn_map import spawn_map
     from .jobs.task import Task
 
@@ -51,6 +51,7 @@ __all__ = [
     "request_scope",
     "spawn",
     "spawn_map",
+    "traceparent",
     "wait_all",
     "wait_any",
 ]
@@ -70,7 +71,7 @@ _HOMES = {
         "UnknownPool",
         "UnknownTask",
     ),
-    "scope": ("deadline", "request_scope"),
+    "scope": ("deadline", "request_scope", "traceparent"),
     "spawn_map": ("spawn_map",),
     "task": ("Task",),
 }

@@ -24,6 +24,7 @@ IMPORTERS = {
     "uvicorn": {"hosting"},
     "a2wsgi": {"hosting"},
     "cel_expr_python": {"matchers"},
+    "opentelemetry": {"handlers"},
     "re2": {"http"},
 }
 """Who alone may import these libraries, so that each can be replaced at one seam."""

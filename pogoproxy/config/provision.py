@@ -13,6 +13,7 @@ from ..apps.http import HttpApp, Server, limits, pace_of, unsupported
 from ..errors import ConfigError, ConfigErrors
 from ..handlers.app import Application
 from ..handlers.php_running import Workers
+from ..handlers.tracing import Spans
 from ..http.client_ip import Trust
 from ..http.exchange import Endpoint
 from ..http.ip_ranges import in_ranges
@@ -41,8 +42,11 @@ def new_context(config: Config | None = None) -> Context:
         AppTargets: AppTargets(targets),
         Scrape: Scrape(_nothing),
         Workers: Workers(php.workers if php is not None else ()),
+        Spans: (spans := Spans()),
     }
-    return Context(REGISTRY, services)
+    context = Context(REGISTRY, services)
+    context.stack.push_async_callback(spans.close)
+    return context
 
 
 async def _nothing() -> list[Family]:

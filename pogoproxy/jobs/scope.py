@@ -119,6 +119,11 @@ def deadline() -> float | None:
     return _current.get().remaining()
 
 
+def traceparent() -> str:
+    """The running request's or job's trace, as W3C Trace Context writes it; nothing if there is none."""
+    return _current.get().traceparent
+
+
 def request_scope(
     request_id: str = "", timeout: float | None = None, traceparent: str = "", *, parent: int = 0
 ) -> Scope:

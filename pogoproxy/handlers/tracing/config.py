@@ -1,14 +1,17 @@
-"""`tracing { span <name>; span_attributes { <name> <value> } }`: traces by OpenTelemetry."""
+"""The directive `tracing` and its struct, key for key as Caddy has it."""
 
 from __future__ import annotations
 
 import msgspec
 
-from ..adapt.adaptation import Adaptation
-from ..adapt.directive import handler
-from ..caddyfile.cursor import Cursor
-from ..caddyfile.syntax import Row, read_block
-from ..module import Handler
+from ...adapt.adaptation import Adaptation
+from ...adapt.directive import handler
+from ...caddyfile.cursor import Cursor
+from ...caddyfile.syntax import Row, read_block
+from ...http.exchange import Middleware
+from ...module import Context, Handler
+from .running import traced
+from .spans import Spans
 
 
 class Tracing(Handler, frozen=True, tag="tracing", omit_defaults=False):
@@ -16,6 +19,13 @@ class Tracing(Handler, frozen=True, tag="tracing", omit_defaults=False):
 
     span: str = ""
     span_attributes: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+
+    def provision(self, context: Context) -> Middleware:
+        """ConfigError if the extra is missing, or the environment asks for what is not installed."""
+        spans = context.service(Spans)
+        spans.check()
+        attributes = {} if isinstance(self.span_attributes, msgspec.UnsetType) else self.span_attributes
+        return traced(spans, self.span or "handler", attributes)
 
 
 def _attributes(cursor: Cursor) -> tuple[tuple[str, str], ...]:
