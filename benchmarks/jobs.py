@@ -1,9 +1,10 @@
 """What does a job cost? Round trips and fan-outs through the broker, beside the standard library and the floor.
 
-    python benchmarks/jobs.py [--slots 4] [--seconds 2]
+    python benchmarks/jobs.py [--slots 4] [--seconds 2] [--gunicorn PATH]
 
 The floor is a byte passed from process to process over Unix sockets, caller → relay → worker and back, with nothing
 done to it. Fan-out: spawn ten jobs, await all ten, again and again: in a thread, in one coroutine, or in 16 at a time.
+With the path of a gunicorn (25 or later, in an environment of its own) its dirty arbiters are measured as well.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import dirty
 import uvloop
 
 from pogoproxy.broker.plan import PoolPlan
@@ -230,6 +232,12 @@ def measure_pogoproxy(slots: int, seconds: float, base: float) -> dict[str, floa
         }
 
 
+def measure_gunicorn(gunicorn: str, slots: int, seconds: float, base: float) -> dict[str, float]:
+    measured = dirty.measure(gunicorn, slots, seconds)
+    show_times("gunicorn, dirty arbiter", measured.times, base)
+    return {"gunicorn, dirty arbiter, ten threads": measured.rate}
+
+
 def show_times(name: str, times: list[float], base: float = 0.0) -> float:
     cuts = statistics.quantiles(times, n=100)
     ratio = f"  {cuts[49] / base:5.2f} x floor" if base else ""
@@ -241,6 +249,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--slots", type=int, default=4)
     options.add_argument("--seconds", type=float, default=2.0)
+    options.add_argument("--gunicorn", default="", metavar="PATH")
     given = options.parse_args()
     load = f"{os.getloadavg()[0]:.1f}"
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {load} before, {given.slots} slots")
@@ -250,6 +259,7 @@ def main() -> None:
         **measure_executor(given.slots, given.seconds, base),
         **measure_multiprocessing(given.slots, given.seconds, base),
         **measure_pogoproxy(given.slots, given.seconds, base),
+        **(measure_gunicorn(given.gunicorn, given.slots, given.seconds, base) if given.gunicorn else {}),
     }
     print(f"fan-out of {FAN}: jobs per second")
     for name, rate in rates.items():
