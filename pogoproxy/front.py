@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterator
 import msgspec
 import uvloop
 
-from .apps.http import DEFAULT_PROTOCOLS, limits
 from .apps.http import Server as ServerConfig
+from .apps.http import limits
 from .config.keeping import storage_of
 from .config.listener_wrappers import entrance
 from .config.provision import endpoints, new_context, wrappers_of
@@ -54,15 +54,23 @@ _COLLECT = (20_000, 20, 50)
 have it look several times for each batch of requests that the loop takes up."""
 
 
+class Listener(msgspec.Struct, frozen=True, array_like=True):
+    """An inherited descriptor, and what is spoken there: TLS or not, and which protocols of HTTP."""
+
+    fd: int
+    is_secure: bool
+    protocols: tuple[str, ...]
+
+
 class Orders(msgspec.Struct, frozen=True):
     """What a front is told. `config` is expanded; `grace` is in seconds.
 
-    `listeners` are inherited descriptors by server name, each with whether TLS is spoken there; `keeper` is the path
-    of the socket where certificates are to be had, if any are needed.
+    `listeners` are by server name; `keeper` is the path of the socket where certificates are to be had, if any are
+    needed.
     """
 
     config: Config
-    listeners: dict[str, tuple[tuple[int, bool], ...]]
+    listeners: dict[str, tuple[Listener, ...]]
     grace: float
     keeper: str = ""
 
@@ -129,12 +137,14 @@ class Front:
         http = self._orders.config.http
         found = []
         for name, endpoint in endpoints(http, self._context).items():
-            for is_secure in (False, True):
-                sockets = self._sockets(name, is_secure=is_secure)
-                if sockets:
-                    config = http.servers[name]
-                    secure = self._secure(name, config) if is_secure else None
-                    found.append(self._server(name, config, endpoint, sockets, entrance(wrappers_of(config), secure)))
+            alike: dict[tuple[bool, tuple[str, ...]], list[socket.socket]] = {}
+            for listener in self._orders.listeners[name]:
+                key = (listener.is_secure, listener.protocols)
+                alike.setdefault(key, []).append(socket.socket(fileno=listener.fd))
+            for (is_secure, protocols), sockets in alike.items():
+                config = msgspec.structs.replace(http.servers[name], protocols=protocols)
+                secure = self._secure(name, config) if is_secure else None
+                found.append(self._server(name, config, endpoint, sockets, entrance(wrappers_of(config), secure)))
         if self._orders.keeper:
             await stack.enter_async_context(self._keeper)
         return found
@@ -162,7 +172,7 @@ class Front:
             HttpChallenges(self._keeper).before(endpoint) if self._orders.keeper else endpoint,
             sockets,
             limits=limits(config, self._room),
-            protocols=config.protocols or DEFAULT_PROTOCOLS,
+            protocols=config.protocols,
             observers=self._logs(config),
             entrance=entrance,
         )
@@ -178,9 +188,6 @@ class Front:
         yield ErrorLog(server.logs, self._router)
         if server.logs is not None:
             yield AccessLog(server.logs, self._router)
-
-    def _sockets(self, server: str, *, is_secure: bool) -> list[socket.socket]:
-        return [socket.socket(fileno=fd) for fd, is_tls in self._orders.listeners[server] if is_tls is is_secure]
 
     def _listen(self) -> None:
         text, _ = self._control.receive_text()

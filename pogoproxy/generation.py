@@ -213,15 +213,15 @@ class Generation:
         http = self.plan.config.http
         listeners = {
             name: tuple(
-                (bound.fileno(), is_secure(server, address, http))
-                for address in server.addresses()
+                front.Listener(bound.fileno(), is_secure(server, address, http), protocols)
+                for address, protocols in server.spoken().items()
                 for bound in self.plan.sockets[address]
             )
             for name, server in http.servers.items()
         }
         path = str(self._keeper_path) if self._keeper else ""
         orders = front.Orders(self.plan.config, listeners, self.plan.grace, path)
-        fds = tuple(fd for group in listeners.values() for fd, _ in group)
+        fds = tuple(fd for group in listeners.values() for fd in (listener.fd for listener in group))
         launch = Launch("pogoproxy.front", fds=fds, orders=msgspec.json.encode(orders), is_ours=True)
         # A front waits for the word while app workers and pools start; that time is theirs to be late in.
         count = http.fronts or available_cpus()

@@ -96,6 +96,15 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         """Where it listens; ConfigError if an address is malformed."""
         return [address for text in self.listen for address in parse(text)]
 
+    def spoken(self) -> dict[ListenAddress, tuple[str, ...]]:
+        """What is spoken at each address (`h1`, `h2`, `h2c`, `h3`)."""
+        own = self.listen_protocols or (None,) * len(self.listen)
+        return {
+            address: protocols or self.protocols or DEFAULT_PROTOCOLS
+            for text, protocols in zip(self.listen, own, strict=False)
+            for address in parse(text)
+        }
+
 
 class HttpApp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """`apps.http`. `fronts` is ours: the number of processes that serve; 0 is one for each available CPU."""

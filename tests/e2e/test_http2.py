@@ -7,12 +7,13 @@ import signal
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Event
 
 import pytest
 
 from pogoproxy.http2.frames import Kind
-from tests.e2e.conftest import Server, eventually
+from tests.e2e.conftest import READY, Server, eventually
 from tests.http2.peer import GET, Frame, Peer
 
 pytestmark = pytest.mark.e2e
@@ -64,6 +65,45 @@ async def _ask_on(peer: Peer, is_over: Event) -> Counter[str]:
         outcomes["answered"] += 1
         stream += 2
     return outcomes
+
+
+OF_ITS_OWN = """
+{
+	admin off
+}
+:PORT {
+	bind 127.0.0.1 {
+		protocols h1
+	}
+	bind 127.0.0.2 {
+		protocols h2c
+	}
+	respond "{http.request.proto}"
+}
+"""
+
+
+async def speaks_http2(host: str, port: int) -> bool:
+    peer = Peer(*await asyncio.open_connection(host, port))
+    peer.greet()
+    peer.request(1, GET)
+    try:
+        return (await peer.answer(1)).body == b"HTTP/2.0"
+    except (AssertionError, ValueError):
+        return False
+    finally:
+        peer.close()
+
+
+def test_each_listener_speaks_what_is_its_own(tmp_path: Path) -> None:
+    server = Server(tmp_path, OF_ITS_OWN)
+    try:
+        assert eventually(lambda: f"serving http://127.0.0.1:{server.port}" in server.log, READY), server.log
+        assert server.get().text == "HTTP/1.1"
+        assert not asyncio.run(speaks_http2("127.0.0.1", server.port))
+        assert asyncio.run(speaks_http2("127.0.0.2", server.port))
+    finally:
+        server.stop()
 
 
 def test_no_request_is_lost_in_reloads(serve: Callable[..., Server]) -> None:
