@@ -5,7 +5,7 @@ Python's `ssl` tells of the server name alone, and that in the middle of the han
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import struct
 from dataclasses import dataclass
 
 from .alert import Alert, AlertError
@@ -18,6 +18,9 @@ _RECORD_HEAD, _MESSAGE_HEAD = 5, 4
 _SERVER_NAME, _ALPN = 0, 16
 _HOST_NAME = 0
 _LONGEST_NAME = 255
+_NUMBER = struct.Struct("!H").unpack_from
+_EXTENSION_HEAD = 4
+_EXTENSION = struct.Struct("!HH").unpack_from
 
 
 class NotTls(Exception):
@@ -53,77 +56,70 @@ def read_hello(data: bytes | bytearray) -> ClientHello | None:
             if length > LARGEST:
                 break
             if len(message) >= length:
-                return _parsed(memoryview(bytes(message[_MESSAGE_HEAD:length])))
+                return _parsed(bytes(message[_MESSAGE_HEAD:length]))
         at = end
     if len(data) > LARGEST or len(message) > LARGEST:
         raise AlertError(Alert.DECODE_ERROR, "a ClientHello too large")
     return None
 
 
-class _Reader:
-    """Vectors of TLS's presentation language (RFC 8446 section 3.4), each after its length."""
-
-    def __init__(self, data: memoryview) -> None:
-        self.left = data
-
-    def take(self, count: int) -> memoryview:
-        if count > len(self.left):
-            raise AlertError(Alert.DECODE_ERROR, "a ClientHello that ends too early")
-        taken, self.left = self.left[:count], self.left[count:]
-        return taken
-
-    def number(self, size: int) -> int:
-        return int.from_bytes(self.take(size))
-
-    def vector(self, size: int) -> _Reader:
-        return _Reader(self.take(self.number(size)))
+def _parsed(message: bytes) -> ClientHello:
+    """The fields by their offsets, since this runs for each connection; a vector stands after its length everywhere."""
+    try:
+        at = 2 + 32  # version and random
+        at += 1 + message[at]  # session id
+        at += 2 + _NUMBER(message, at)[0]  # cipher suites
+        at += 1 + message[at]  # compression methods
+        if at == len(message):
+            return ClientHello()
+        found = _extensions(message, at + 2, at + 2 + _NUMBER(message, at)[0])
+        name, alpn = found.get(_SERVER_NAME), found.get(_ALPN)
+        return ClientHello(_server_name(name) if name else "", _protocols(alpn) if alpn else ())
+    except (IndexError, struct.error):
+        raise AlertError(Alert.DECODE_ERROR, "a ClientHello that ends too early") from None
 
 
-def _parsed(message: memoryview) -> ClientHello:
-    reader = _Reader(message)
-    reader.take(2 + 32)  # version and random
-    reader.vector(1)  # session id
-    reader.vector(2)  # cipher suites
-    reader.vector(1)  # compression methods
-    name = ""
-    alpn: tuple[str, ...] = ()
-    for kind, body in _extensions(reader):
-        if kind == _SERVER_NAME:
-            name = _server_name(body)
-        elif kind == _ALPN:
-            alpn = _protocols(body)
-    return ClientHello(name, alpn)
-
-
-def _extensions(reader: _Reader) -> Iterator[tuple[int, _Reader]]:
-    if not reader.left:
-        return
-    extensions = reader.vector(2)
-    seen = set()
-    while extensions.left:
-        kind = extensions.number(2)
+def _extensions(message: bytes, at: int, end: int) -> dict[int, bytes]:
+    if end > len(message):
+        raise IndexError
+    found: dict[int, bytes] = {}
+    while at < end:
+        kind, size = _EXTENSION(message, at)
         # OpenSSL refuses repetitions, too (RFC 8446 section 4.2); here lest two names are read differently.
-        if kind in seen:
+        if kind in found:
             raise AlertError(Alert.ILLEGAL_PARAMETER, "a repeated extension")
-        seen.add(kind)
-        yield kind, extensions.vector(2)
+        at += _EXTENSION_HEAD
+        found[kind] = message[at : at + size]
+        at += size
+    if at != end:
+        raise IndexError
+    return found
 
 
-def _server_name(body: _Reader) -> str:
+def _server_name(body: bytes) -> str:
     """The host name (RFC 6066 section 3): no trailing dot, no NUL or other bytes that no host name has."""
-    names = body.vector(2)
-    while names.left:
-        kind, name = names.number(1), bytes(names.vector(2).left)
+    at, end = 2, 2 + _NUMBER(body, 0)[0]
+    while at < end:
+        kind, (size,) = body[at], _NUMBER(body, at + 1)
+        name = body[at + 3 : at + 3 + size]
+        if len(name) != size:
+            raise IndexError
         if kind == _HOST_NAME:
             text = name.decode("latin-1").lower()
-            if not text or len(text) > _LONGEST_NAME or not all("!" <= char <= "~" for char in text):
+            if not text or size > _LONGEST_NAME or not text.isascii() or not text.isprintable() or " " in text:
                 raise AlertError(Alert.ILLEGAL_PARAMETER, "a malformed server name")
             return text.removesuffix(".")
+        at += 3 + size
     return ""
 
 
-def _protocols(body: _Reader) -> tuple[str, ...]:
-    protocols, found = body.vector(2), []
-    while protocols.left:
-        found.append(bytes(protocols.vector(1).left).decode("latin-1"))
+def _protocols(body: bytes) -> tuple[str, ...]:
+    at, end, found = 2, 2 + _NUMBER(body, 0)[0], []
+    while at < end:
+        size = body[at]
+        name = body[at + 1 : at + 1 + size]
+        if len(name) != size:
+            raise IndexError
+        found.append(name.decode("latin-1"))
+        at += 1 + size
     return tuple(found)

@@ -1,0 +1,205 @@
+"""What does TLS cost? Full TLS 1.3 handshakes, and requests over connections that stay, beside nginx and Caddy.
+
+    python benchmarks/tls.py [--rounds 5] [--seconds 2] [--connections 32] [--only pogoproxy caddy]
+    python benchmarks/tls.py --certificates 2000
+
+All serve the same P-256 certificate and the same 12 bytes. The first table is CPU microseconds of the whole process
+tree for a connection with its handshake, one request and its end, and for a request on a connection that is kept. The
+second form starts pogoproxy with so many certificates, and prints the seconds until it serves and the memory it takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import socket
+import ssl
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+from proxy_small import cpu_seconds, free_port, tree
+
+NGINX = """
+daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; worker_processes auto;
+events {{ worker_connections 4096; }}
+http {{
+    access_log off; keepalive_requests 1000000000; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;
+    fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+    server {{
+        listen 127.0.0.1:{port} ssl backlog=4096; ssl_protocols TLSv1.3;
+        ssl_certificate {folder}/bench.crt; ssl_certificate_key {folder}/bench.key;
+        location / {{ return 200 "hello, world"; }}
+    }}
+}}
+"""
+
+CADDYFILE = """
+{{
+    admin off
+    auto_https off
+    storage file_system {folder}/data
+    log {{
+        level ERROR
+    }}
+}}
+https://localhost:{port} {{
+    bind 127.0.0.1
+    tls {folder}/bench.crt {folder}/bench.key {{
+        protocols tls1.3
+    }}
+    respond "hello, world"
+}}
+"""
+
+
+def write_certificate(folder: Path, stem: str, name: str) -> None:
+    """A certificate that signs itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=90))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    (folder / f"{stem}.key").write_bytes(pem)
+    (folder / f"{stem}.crt").write_bytes(made.public_bytes(Encoding.PEM))
+
+
+def start(command: list[str], folder: Path, port: int, name: str, stack: ExitStack) -> int:
+    """The process id of a server that has answered."""
+    log = folder / f"{command[0].rpartition('/')[2]}.log"
+    output = stack.enter_context(log.open("wb"))
+    process = subprocess.Popen(command, stdout=output, stderr=output, cwd=folder)
+    stack.callback(process.wait, 20)
+    stack.callback(process.terminate)
+    context = ssl._create_unverified_context()
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with socket.create_connection(("127.0.0.1", port), 10) as raw:
+                context.wrap_socket(raw, server_hostname=name).close()
+            return process.pid
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit(f"{command} does not answer:\n{log.read_text(errors='replace')}")
+
+
+def load(port: int, seconds: int, connections: int, *, is_kept: bool) -> int:
+    """The number of requests that wrk got answered."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", f"https://localhost:{port}/"]
+    command += [] if is_kept else ["-H", "Connection: close"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60).stdout
+    found = re.search(r"(\d+) requests in", said)
+    assert found, said
+    return int(found[1])
+
+
+def compare(options: argparse.Namespace) -> None:
+    """The first form."""
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        folder = Path(name)
+        write_certificate(folder, "bench", "localhost")
+        commands = {
+            "nginx": (NGINX, ["nginx", "-p", name, "-c", "{file}"]),
+            "caddy": (CADDYFILE, [options.caddy, "run", "--adapter", "caddyfile", "--config", "{file}"]),
+            "pogoproxy": (CADDYFILE, [sys.executable, "-m", "pogoproxy", "run", "{file}"]),
+        }
+        running: dict[str, tuple[int, int]] = {}
+        for peer, (config, command) in commands.items():
+            if not options.only or peer in options.only:
+                port = free_port()
+                file = folder / f"{peer}.conf"
+                file.write_text(config.format(folder=name, port=port))
+                words = [word.format(file=file) for word in command]
+                running[peer] = start(words, folder, port, "localhost", stack), port
+        print(f"{'':10} {'handshake µs':>14} {'request µs':>12}")
+        rows = {
+            peer: (figure(pid, port, options, False), figure(pid, port, options, True))
+            for peer, (pid, port) in running.items()
+        }
+        for peer, (handshake, request) in rows.items():
+            print(f"{peer:10} {handshake:14.0f} {request:12.0f}")
+
+
+def figure(pid: int, port: int, options: argparse.Namespace, is_kept: bool) -> float:
+    """The median of CPU microseconds a request."""
+    found = []
+    for _ in range(options.rounds):
+        before = cpu_seconds(pid)
+        count = load(port, options.seconds, options.connections, is_kept=is_kept)
+        found.append((cpu_seconds(pid) - before) * 1e6 / count)
+    return statistics.median(found)
+
+
+def memory(pid: int) -> int:
+    """Kilobytes that the tree has to itself."""
+    total = 0
+    for one in tree(pid):
+        text = Path(f"/proc/{one}/smaps_rollup").read_text()
+        total += sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Private"))
+    return total
+
+
+def many(count: int) -> None:
+    """The second form."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        print(f"{'certificates':>12} {'seconds':>8} {'KB':>9} {'KB after a handshake for each':>30}")
+        for number in (1, count):
+            port = free_port()
+            sites = []
+            for at in range(number):
+                write_certificate(folder, f"c{at}", f"host{at}.test")
+                sites.append(f"host{at}.test:{port} {{\n tls {name}/c{at}.crt {name}/c{at}.key\n respond hi\n}}\n")
+            options = f"admin off\nauto_https disable_redirects\nstorage file_system {name}/data"
+            (folder / "Caddyfile").write_text(f"{{\n{options}\n}}\n" + "".join(sites))
+            began = time.monotonic()
+            with ExitStack() as inner:
+                command = [sys.executable, "-m", "pogoproxy", "run", str(folder / "Caddyfile")]
+                pid = start(command, folder, port, "host0.test", inner)
+                took, before = time.monotonic() - began, memory(pid)
+                context = ssl._create_unverified_context()
+                for at in range(number):
+                    with socket.create_connection(("127.0.0.1", port), 10) as raw:
+                        context.wrap_socket(raw, server_hostname=f"host{at}.test").close()
+                print(f"{number:12} {took:8.1f} {before:9} {memory(pid):30}")
+
+
+def main() -> None:
+    """Read the options and measure."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=2)
+    parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--certificates", type=int, default=0)
+    parser.add_argument("--caddy", default=shutil.which("caddy") or "caddy")
+    parser.add_argument("--only", nargs="*", default=[])
+    options = parser.parse_args()
+    if options.certificates:
+        many(options.certificates)
+    else:
+        compare(options)
+
+
+if __name__ == "__main__":
+    main()
