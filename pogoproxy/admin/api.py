@@ -21,8 +21,10 @@ from ..http.exchange import Exchange
 from ..metrics import CONTENT_TYPE, Family, exposed
 from ..standard import LANGUAGE
 from ..supervisor.children import Children
+from .authorities import authority_certificates
 from .guard import Guard
 from .health import health, pools
+from .secrets import hidden
 from .upstreams import upstreams
 
 log = logging.getLogger(__name__)
@@ -107,6 +109,8 @@ class Api:
                 return Answer(text.encode(), content_type=CONTENT_TYPE)
             case "GET", _, "/reverse_proxy/upstreams":
                 return Answer(msgspec.json.encode(upstreams(await self._server.families())) + b"\n")
+            case "GET", "pki", path:
+                return _authority(self._server.config, path)
             case "GET", _, "/pogo/health":
                 status, report = health(self._server.children)
                 return Answer(msgspec.json.encode(report), status)
@@ -119,7 +123,7 @@ class Api:
     async def _config(self, exchange: Exchange, path: str) -> Answer:
         tree = msgspec.json.decode(msgspec.json.encode(self._server.config))
         if exchange.method == "GET":
-            body = msgspec.json.encode(read(tree, path)) + b"\n"
+            body = msgspec.json.encode(read(hidden(tree), path)) + b"\n"
             return Answer(body, etag=_etag(path, body))
         if exchange.method not in ("POST", "PUT", "PATCH", "DELETE"):
             raise HandlerError(405, f"method {exchange.method} not allowed")
@@ -133,6 +137,18 @@ class Api:
         text, kind = await _body(exchange), _field(exchange, b"content-type")
         await self._server.reload(lambda: _read(text, kind), is_forced=_is_forced(exchange))
         return Answer()
+
+
+def _authority(config: Config, path: str) -> Answer:
+    """`/pki/ca/<id>` and `/pki/ca/<id>/certificates`; HandlerError (404) for others."""
+    match path.strip("/").split("/"):
+        case ["pki", "ca", id]:
+            return Answer(msgspec.json.encode(authority_certificates(config, id).info()))
+        case ["pki", "ca", id, "certificates"]:
+            found = authority_certificates(config, id)
+            chain = found.intermediate + found.root
+            return Answer(chain.encode(), content_type="application/pem-certificate-chain")
+    raise HandlerError(404, "not found")
 
 
 def _read(text: bytes, content_type: str) -> Adapted:
@@ -165,7 +181,7 @@ def _check_match(wanted: str, tree: Any) -> None:
     if not wanted:
         return
     path = wanted.strip('"').partition(" ")[0].removeprefix("/config").strip("/")
-    if _etag(path, msgspec.json.encode(read(tree, path)) + b"\n") != wanted:
+    if _etag(path, msgspec.json.encode(read(hidden(tree), path)) + b"\n") != wanted:
         raise HandlerError(412, "If-Match header did not match current config hash")
 
 
