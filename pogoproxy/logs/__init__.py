@@ -1,7 +1,7 @@
 """The log of a process: what is told, how it is written, where it goes.
 
 - `router`         which entry goes to which log, by level and logger name
-- `access`         one entry for each request, and one for each failure; `shown` and `naming` are parts of it
+- `access`         one entry for each request and each failure; `shown`, `handshake` and `naming` are parts of it
 - `sampling`       which of many alike entries are kept
 - `provenance`     where in the code an entry comes from
 - `encoders`       an entry as a line: JSON with Caddy's keys, or columns for people; `layout` has Go's times

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..adapt.fields import canonical
 from ..http.exchange import Exchange, HeaderList
+from .handshake import handshake
 
 Fields = dict[str, tuple[str, ...]]
 
@@ -39,6 +40,8 @@ def request(exchange: Exchange, *, credentials: bool) -> dict[str, Any]:
     }
     if exchange.body.length is None and exchange.version == (1, 1):
         shown["transfer_encoding"] = ("chunked",)
+    if exchange.tls is not None:
+        shown["tls"] = handshake(exchange.tls)
     return shown
 
 

@@ -65,6 +65,46 @@ def test_the_request_is_shown_as_it_came() -> None:
     assert (request["remote_ip"], request["remote_port"]) == ("192.0.2.1", "4711")
 
 
+class Agreed:
+    """A handshake's outcome."""
+
+    server_name = "example.com"
+    alpn = "h2"
+
+    def __init__(self, subject: str = "") -> None:
+        self.fields = {
+            "resumed": False,
+            "version": "tls1.3",
+            "cipher_suite": "TLS_AES_128_GCM_SHA256",
+            "ech": False,
+            "client.subject": subject,
+            "client.serial": "17",
+        }
+
+    def get(self, field: str) -> object:
+        return self.fields.get(field)
+
+
+def test_a_handshake_is_shown_in_numbers() -> None:
+    exchange, _ = make(tls=Agreed())
+    (entry,) = logged(AccessLog, exchange, Answered())
+    assert entry["request"]["tls"] == {
+        "resumed": False,
+        "version": 772,
+        "cipher_suite": 4865,
+        "proto": "h2",
+        "server_name": "example.com",
+        "ech": False,
+    }
+
+
+def test_a_clients_certificate_is_named() -> None:
+    exchange, _ = make(tls=Agreed(r"CN=ada\, the first,O=Engines"))
+    (entry,) = logged(AccessLog, exchange, Answered())
+    shown = entry["request"]["tls"]
+    assert (shown["client_common_name"], shown["client_serial"]) == (r"ada\, the first", "17")
+
+
 def test_a_request_that_nobody_answered_is_a_nop() -> None:
     exchange, _ = make()
     exchange.vars["unhandled"] = True
