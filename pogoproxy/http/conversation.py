@@ -47,6 +47,7 @@ async def _answer(connection: Connection, message: RawRequestMessage, payload: S
     try:
         check(message)
         host, target = host_and_target(message)
+        body = body_of(connection, message, payload)
     except HandlerError as error:
         return _refuse(connection, error)
     extra = [SERVER]
@@ -62,7 +63,7 @@ async def _answer(connection: Connection, message: RawRequestMessage, payload: S
         message.method,
         target,
         server.limits.passed(message.raw_headers),
-        body_of(connection, message, payload),
+        body,
         response,
         response_headers=extra,
         host=host,

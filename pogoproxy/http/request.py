@@ -96,12 +96,14 @@ def checked_host(host: str) -> str:
 
 
 def body_of(connection: Connection, message: RawRequestMessage, payload: StreamReader) -> RequestBody | BytesBody:
-    """The exchange's body over aiohttp's stream."""
+    """The exchange's body over aiohttp's stream; HandlerError if the client expects what we do not know."""
     if payload is EMPTY_PAYLOAD:
         return BytesBody()
     declared = None if message.chunked else message.headers.get("Content-Length")
-    expects = message.version == (1, 1) and message.headers.get("Expect", "").lower() == "100-continue"
-    return RequestBody(connection, payload, None if declared is None else int(declared), expects)
+    expected = message.headers.get("Expect", "").lower() if message.version == (1, 1) else ""
+    if expected and expected != "100-continue":
+        raise HandlerError(417, "unknown expectation")
+    return RequestBody(connection, payload, None if declared is None else int(declared), bool(expected))
 
 
 class RequestBody:

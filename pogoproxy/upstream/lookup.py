@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from ..errors import ConfigError, NoUpstream
+from ..errors import ConfigError, DialError, NoUpstream
 from ..http.exchange import Exchange
 from ..http.placeholders import Template
 from .target import Source, Target, Targets
@@ -44,8 +44,8 @@ class FilledTargets:
         return found
 
     async def wait(self, _: Exchange) -> Sequence[Target]:
-        """There is none for this request."""
-        raise NoUpstream("no upstreams available")
+        """What this request names cannot be dialed."""
+        raise DialError("no address of an upstream in this request")
 
 
 @dataclass(slots=True)

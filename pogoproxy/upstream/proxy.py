@@ -188,6 +188,9 @@ class Proxy:
 
     def _request(self, exchange: Exchange, fields: HeaderList, held: bytes) -> Request:
         method, uri, body = self._request_line(exchange)
+        if not exchange.host and exchange.upstream is not None:
+            # An HTTP/1.0 client need not say whom it asks, but a server may insist, as Go's client knows.
+            fields = [(b"Host", str(exchange.upstream).encode()), *fields[1:]]
         if self.edits.up:
             # Each try starts from the same fields, since edits may name the upstream.
             fields = list(fields)

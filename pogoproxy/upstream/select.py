@@ -126,8 +126,8 @@ def sticky(cookie: str, secret: str, max_age: int, fallback: Policy) -> Policy:
         chosen = fallback(targets, exchange)
         if chosen is not None:
             field = f"{cookie}={value_for(chosen)}; Path=/" + (f"; Max-Age={max_age}" if max_age else "")
-            if exchange.scheme == "https" or (exchange.trusted and _came_by_https(exchange)):
-                field += "; Secure; SameSite=None"
+            is_private = exchange.scheme == "https" or (exchange.trusted and _came_by_https(exchange))
+            field += "; HttpOnly; Secure; SameSite=None" if is_private else "; HttpOnly; SameSite=Lax"
             exchange.response_headers.append((b"Set-Cookie", field.encode()))
         return chosen
 

@@ -71,8 +71,10 @@ class Target:
     def placeholder(self, name: str) -> object:
         """`{http.reverse_proxy.upstream.*}`."""
         match name:
-            case "address" | "hostport":
-                return str(self.address)
+            case "address":
+                return str(self.address) if self.address.path else f"tcp/{self.address}"
+            case "hostport":
+                return self.address.path or str(self.address)
             case "host":
                 return self.address.host or self.address.path
             case "port":

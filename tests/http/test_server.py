@@ -121,6 +121,12 @@ async def test_continue_is_sent_only_when_the_body_is_read(serve):
         client.close()
 
 
+async def test_an_expectation_that_we_do_not_know_is_417(serve):
+    async with serve(hello) as running:
+        answer = await running.ask(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nExpect: miracles\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 417 ")
+
+
 async def test_an_early_answer_reaches_a_client_that_is_still_sending(serve):
     async with serve(unread) as running:
         client = await running.connect()

@@ -90,7 +90,7 @@ def test_a_cookie_of_no_target_is_replaced(three):
     assert select.sticky("lb", "s", 60, select.first)(three, exchange) is three[0]
     ((name, value),) = exchange.response_headers
     assert name == b"Set-Cookie"
-    assert value.endswith(b"; Path=/; Max-Age=60")
+    assert value.endswith(b"; Path=/; Max-Age=60; HttpOnly; SameSite=Lax")
     again, _ = make(headers=[(b"Cookie", value.partition(b";")[0])])
     assert select.sticky("lb", "s", 60, select.round_robin())(three, again) is three[0]
     assert again.response_headers == []
