@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from pogoproxy.http.exchange import BytesBody, Exchange, HeaderList, Stream
+from pogoproxy.http.exchange import BytesBody, Exchange, HeaderList, RespondsInSteps, Stream
 from pogoproxy.http.route import compile_server
 from pogoproxy.module import Context
 from pogoproxy.route import Route
@@ -14,7 +14,7 @@ from pogoproxy.standard import REGISTRY
 from pogoproxy.upstream.target import Targets
 
 
-class Recorder:
+class Recorder(RespondsInSteps):
     """A writer that keeps what it is given."""
 
     def __init__(self) -> None:

@@ -89,9 +89,7 @@ class Api:
         headers = [(b"Content-Type", answer.content_type.encode())] if answer.body else []
         if answer.etag:
             headers.append((b"Etag", answer.etag.encode()))
-        await exchange.writer.start(answer.status, headers, len(answer.body))
-        await exchange.writer.write(answer.body)
-        await exchange.writer.finish()
+        await exchange.writer.respond(answer.status, headers, answer.body)
 
     async def _answer(self, exchange: Exchange) -> Answer:
         match exchange.method, exchange.path.strip("/").split("/")[0], exchange.path:

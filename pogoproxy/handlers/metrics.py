@@ -26,9 +26,7 @@ class MetricsHandler(Handler, frozen=True, tag="metrics"):
                 openmetrics = not self.disable_openmetrics and _prefers_openmetrics(exchange)
                 text = exposed(await scrape.families(), openmetrics=openmetrics).encode()
                 kind = OPENMETRICS if openmetrics else CONTENT_TYPE
-                await exchange.writer.start(200, [(b"Content-Type", kind.encode())], len(text))
-                await exchange.writer.write(text)
-                await exchange.writer.finish()
+                await exchange.writer.respond(200, [(b"Content-Type", kind.encode())], text)
 
             return endpoint
 

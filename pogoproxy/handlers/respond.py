@@ -64,10 +64,7 @@ class _Answer:
             if status == EARLY_HINTS:
                 await exchange.writer.inform(status, exchange.response_headers + headers)
                 return await following(exchange)
-            await exchange.writer.start(status, headers, len(body))
-            await exchange.writer.write(body)
-            await exchange.writer.finish()
-            return None
+            return await exchange.writer.respond(status, headers, body)
 
         return endpoint
 

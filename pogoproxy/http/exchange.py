@@ -64,7 +64,8 @@ class Stream(Protocol):
 class Writer(Protocol):
     """Where the answer goes. Middleware that changes answers replaces `Exchange.writer` by a `WriterWrapper`.
 
-    Order of calls: any number of `inform`, one `start`, any number of `write`, one `finish`; or one `switch`.
+    Order of calls: any number of `inform`, one `start`, any number of `write`, one `finish`; or, in the place of
+    these three, one `respond`; or one `switch`.
     Each returns when the client may be given more (back-pressure), and raises ClientGone when it has left.
     """
 
@@ -88,8 +89,23 @@ class Writer(Protocol):
     async def finish(self, trailers: HeaderList | None = None) -> None:
         """End the answer. Never called for an answer that broke off: the connection is then cut instead."""
 
+    async def respond(self, status: int, headers: HeaderList, body: bytes) -> None:
+        """`start`, `write` and `finish` in one call, for an answer that is there as a whole."""
+
     async def switch(self, headers: HeaderList) -> Stream:
         """Answer 101 with these headers and hand over the connection."""
+
+
+class RespondsInSteps:
+    """Mixed into a `Writer` to which a whole answer is nothing special."""
+
+    __slots__ = ()
+
+    async def respond(self: Writer, status: int, headers: HeaderList, body: bytes) -> None:
+        """See `Writer.respond`."""
+        await self.start(status, headers, len(body))
+        await self.write(body)
+        await self.finish()
 
 
 class Upstream(Protocol):
@@ -116,6 +132,9 @@ class Received(Protocol):
     def is_waiting(self) -> bool:
         """Whether nothing of the body can be read without waiting, though more is to come."""
 
+    def whole(self) -> bytes | None:
+        """Take the body, if all of it is there, and is as long as the head says."""
+
 
 class TlsSession(Protocol):
     """What was agreed on in the handshake of the connection that a request came on."""
@@ -132,7 +151,7 @@ class TlsSession(Protocol):
         """`{http.request.tls.<field>}`; None if there is no such."""
 
 
-class WriterWrapper:
+class WriterWrapper(RespondsInSteps):
     """A writer that passes everything on; the base for those that change one thing."""
 
     __slots__ = ("inner",)

@@ -92,8 +92,22 @@ class Response:
         if self.phase is Phase.WAITING and not self.old:
             self._connection.send(head(status_line(status), headers) + b"\r\n")
 
+    async def respond(self, status: int, headers: HeaderList, body: bytes) -> None:
+        """See `Writer.respond`; head and body go out in one write."""
+        self._hold(status, headers, len(body))
+        self.phase = Phase.FINISHED
+        if self._bodiless:
+            body = b""
+        self.sent = len(body)
+        self._send_piece(body)
+        if self._connection.writing_paused:
+            await self._connection.writable()
+
     async def start(self, status: int, headers: HeaderList, length: int | None) -> None:
         """See `Writer.start`."""
+        self._hold(status, headers, length)
+
+    def _hold(self, status: int, headers: HeaderList, length: int | None) -> None:
         if self.phase is not Phase.WAITING:
             raise HandlerError(500, f"answer started twice: status {status} after {self.status}")
         self.phase = Phase.HELD

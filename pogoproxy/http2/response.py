@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from ..errors import ClientGone, HandlerError
-from ..http.exchange import HeaderList, Stream
+from ..http.exchange import HeaderList, RespondsInSteps, Stream
 from ..http.front_writer import Phase
 from ..http.response import has_no_body
 from .fields import outgoing
@@ -16,7 +16,7 @@ _STATUSES = {status: (b":status", b"%d" % status) for status in range(100, 600)}
 _CLOSE = (b"connection", b"close")
 
 
-class Response:
+class Response(RespondsInSteps):
     """The `FrontWriter` of one exchange on a stream."""
 
     __slots__ = ("_bodiless", "_extra", "_head", "_left", "_stream", "began", "headers", "phase", "sent", "status")

@@ -89,6 +89,15 @@ class Answer:
         """See `Received.is_waiting`."""
         return not self.pieces and not self.complete
 
+    def whole(self) -> bytes | None:
+        """See `Received.whole`."""
+        if not self.complete or self.waiting != self.length:
+            return None
+        self.waiting = 0
+        data = b"".join(self.pieces)
+        self.pieces.clear()
+        return data
+
     async def arrival(self) -> None:
         """Wait until something has changed; raises what the answer failed with, or UpstreamTimeout."""
         if self._error is not None:

@@ -27,6 +27,9 @@ async def pass_on(
 ) -> None:
     """The same with these header fields."""
     writer = exchange.writer
+    body = answer.whole()
+    if body is not None:
+        return await writer.respond(answer.status if status is None else status, headers, body)
     held = await _ahead(answer, buffer) if buffer else b""
     # A 204 has no body and tells no length; under another status that must be said.
     length = 0 if answer.status == 204 else answer.length
@@ -38,7 +41,7 @@ async def pass_on(
         await writer.flush()
     while data := await answer.read():
         await writer.write(data)
-    await writer.finish(answer.trailers or None)
+    return await writer.finish(answer.trailers or None)
 
 
 async def _ahead(answer: Received, size: int) -> bytes:

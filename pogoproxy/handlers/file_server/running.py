@@ -146,7 +146,7 @@ class Files:
         ]
         if not isinstance(why, Malformed):
             headers.append((b"Content-Range", b"bytes */%d" % size))
-        await _write(exchange, self._code(exchange, 416), headers, f"{why}\n".encode())
+        await exchange.writer.respond(self._code(exchange, 416), headers, f"{why}\n".encode())
 
     def _code(self, exchange: Exchange, status: int) -> int:
         """The configured status, or that of the error that is answered, before the one that HTTP would have."""
@@ -204,10 +204,4 @@ async def redirect(exchange: Exchange, target: str) -> None:
     if exchange.method in _METHODS:
         headers.append((b"Content-Type", b"text/html; charset=utf-8"))
         body = b'<a href="%b">Permanent Redirect</a>.\n\n' % html.escape(target).encode(errors="surrogateescape")
-    await _write(exchange, 308, headers, body)
-
-
-async def _write(exchange: Exchange, status: int, headers: HeaderList, body: bytes) -> None:
-    await exchange.writer.start(status, headers, len(body))
-    await exchange.writer.write(body)
-    await exchange.writer.finish()
+    await exchange.writer.respond(308, headers, body)
