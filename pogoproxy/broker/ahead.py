@@ -66,7 +66,7 @@ class Ahead:
     def stuck(self, workers: Iterable[Worker], now: float, *, is_idle: bool) -> Iterator[Worker]:
         """In whose hands jobs lie too long; any at all if another worker `is_idle`."""
         for worker in workers:
-            if worker.ahead and not worker.is_recalled:
+            if worker.ahead and not worker.is_recalled and worker.report is None:
                 (running,) = worker.tasks.values()
                 if is_idle or (running.started or 0.0) <= now - HORIZON:
                     yield worker

@@ -11,7 +11,7 @@ from .plan import PoolPlan
 from .scale import Scale
 from .stats import Histogram, PoolStats
 from .task import State, Task
-from .worker import Standing, Worker
+from .worker import Worker
 
 UNSERVED = 5.0
 """Seconds without any worker after which a pool gives up its queue, and takes no more until one comes."""
@@ -58,7 +58,7 @@ class Pool:
 
     def surplus(self) -> int:
         """Slots of workers that serve, beyond those that are wanted."""
-        serving = (worker.slots for worker in self.workers.values() if worker.standing is Standing.SERVING)
+        serving = (worker.slots for worker in self.workers.values() if worker.is_serving())
         return sum(serving) - self.scale.target
 
     def is_deserted(self, now: float) -> bool:

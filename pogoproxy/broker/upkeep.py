@@ -8,7 +8,6 @@ from .actions import Action, Hire
 from .ahead import HORIZON
 from .deadlines import Deadlines
 from .pool import Pool
-from .worker import Standing
 from .workforce import Workforce
 
 
@@ -45,7 +44,7 @@ class Upkeep:
         """Start another process, or let some go, the least busy first."""
         change = pool.scale.look(now, pool.used(), pool.oldest(), is_short=pool.is_short_of_workers())
         actions: list[Action] = [Hire(pool.plan.name)] * (max(0, change) // pool.plan.step)
-        lasting = [each for each in pool.workers.values() if each.standing is Standing.SERVING and not each.is_worn]
+        lasting = [each for each in pool.workers.values() if each.is_serving() and not each.is_worn]
         for worker in sorted(lasting, key=lambda worker: len(worker.tasks))[: -min(0, change) // pool.plan.step]:
             actions += self._workforce.let_go(worker, now)
         return actions

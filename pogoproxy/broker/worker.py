@@ -76,7 +76,11 @@ class Worker:
 
     def has_room(self) -> bool:
         """Whether it may be given a job now."""
-        return self.standing is Standing.SERVING and len(self.tasks) < self.slots and not self.is_spent()
+        return self.is_serving() and len(self.tasks) < self.slots and not self.is_spent()
+
+    def is_serving(self) -> bool:
+        """Whether it takes jobs at all; one whose process is dead does not, though its connection may live on."""
+        return self.standing is Standing.SERVING and self.report is None
 
     def is_spent(self) -> bool:
         """Whether it has been given all the jobs that it may get."""
@@ -88,8 +92,8 @@ class Worker:
 
     def takes_ahead(self, depth: int) -> bool:
         """Whether another job may be sent ahead, where up to `depth` may lie."""
-        is_serving = self.standing is Standing.SERVING and not self.is_recalled
-        return is_serving and len(self.ahead) < min(depth, self.hands) and not self.is_spent()
+        is_open = self.is_serving() and not self.is_recalled
+        return is_open and len(self.ahead) < min(depth, self.hands) and not self.is_spent()
 
     def count(self) -> None:
         """It has done a job."""

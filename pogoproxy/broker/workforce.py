@@ -50,7 +50,7 @@ class Workforce:
 
     def replace(self, worker: Worker) -> list[Action]:
         """Have another started in its place; it serves until that one has come."""
-        if worker.is_worn or worker.standing is not Standing.SERVING:
+        if worker.is_worn or not worker.is_serving():
             return []
         worker.is_worn = True
         if (pool := self._pools.get(worker.pool)) is not None:
@@ -134,6 +134,7 @@ class Workforce:
         worker.report = report
         if worker.standing is Standing.GONE:
             return worker
+        self._withdraw(worker, now)
         self._mourning.set(worker.number, now + MOURNING)
         return None
 
@@ -168,5 +169,5 @@ class Workforce:
             pool.remove(worker)
         else:
             pool.offer(worker)
-        if pool.deserted is None and not any(each.standing is Standing.SERVING for each in pool.workers.values()):
+        if pool.deserted is None and not any(each.is_serving() for each in pool.workers.values()):
             pool.deserted = now

@@ -80,6 +80,7 @@ class BrokerMachine(RuleBasedStateMachine):
         self.core.pools["default"].ahead = Brisk()
         self.hired = dict.fromkeys(POOLS, 0)
         self.released: set[int] = set()
+        self.dead: set[int] = set()
         self.numbers = iter(range(1, 1 << 30))
         self.callers: dict[int, int] = {}
         self.hands: dict[int, Hand] = {}
@@ -102,6 +103,7 @@ class BrokerMachine(RuleBasedStateMachine):
                 case Assign(number, task, remaining, _, payload):
                     hand = self.hands[number]
                     assert not hand.is_draining
+                    assert number not in self.dead
                     assert hand.worker.pid not in self.doomed
                     assert len(hand.jobs) + len(hand.ahead) < hand.worker.slots + hand.worker.hands
                     assert task in self.open, "a task started that nobody waits for"
@@ -242,6 +244,7 @@ class BrokerMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def a_worker_dies_but_its_connection_lives(self, data: st.DataObject) -> None:
         hand = self.hands[data.draw(st.sampled_from(sorted(self.hands)))]
+        self.dead.add(hand.worker.number)
         self.perform(self.core.exited(hand.worker.pid, ExitReport(-9), self.now))
 
     @precondition(lambda self: self.doomed)
@@ -416,6 +419,16 @@ def test_a_connection_that_outlives_its_worker_in_a_forked_child_is_cut_off() ->
     (deliver,) = core.leave(2, 1.0)
     assert isinstance(deliver, Deliver)
     assert deliver.outcome is Outcome.LOST
+
+
+def test_a_worker_that_is_dead_gets_no_job_though_its_connection_lives_on() -> None:
+    core = busy_core()
+    core.done(2, FIRST, Outcome.DONE, b"1", 0.0)
+    core.exited(20, ExitReport(-9), 0.1)
+    assert core.spawn(1, SECOND, Spawn("default", job(2)), 0.2) == []
+    (assign,) = core.join(Worker(3, 21, "default", "s"), 0.3)
+    assert isinstance(assign, Assign)
+    assert core.tick(1.1) == [CutOff(2, "the worker's process is dead")]
 
 
 def test_new_plans_take_new_workers_and_drain_the_old_ones() -> None:
