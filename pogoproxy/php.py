@@ -61,6 +61,7 @@ def fpm_role(config: Config, number: int, file: Path, listener: socket.socket, b
         environment=fpm.environment(listener.fileno()) | {"POGO_SOCKET": broker},
         directory=str(Path.cwd()),
         ready_line=READY,
+        routine="] NOTICE: ",
     )
     return Role("php-fpm", (launch,), number, stop_signal=signal.SIGQUIT)
 

@@ -12,7 +12,7 @@ from ..adapt.origin import Origin
 from ..apps.http import HttpApp, Server, limits, pace_of, unsupported
 from ..errors import ConfigError, ConfigErrors
 from ..handlers.app import Application
-from ..handlers.php_running import Workers
+from ..handlers.php_running import Settings
 from ..handlers.tracing import Spans
 from ..http.client_ip import Trust
 from ..http.exchange import Endpoint
@@ -22,6 +22,7 @@ from ..http.strict_host import strict
 from ..metrics import Family, Scrape
 from ..module import Context
 from ..standard import REGISTRY
+from ..units import seconds
 from ..upstream.app_targets import AppTargets
 from ..upstream.target import Targets
 from .automatic_https import expanded
@@ -41,7 +42,7 @@ def new_context(config: Config | None = None) -> Context:
         Targets: targets,
         AppTargets: AppTargets(targets),
         Scrape: Scrape(_nothing),
-        Workers: Workers(php.workers if php is not None else ()),
+        Settings: Settings() if php is None else Settings(php.workers, seconds(php.max_wait_time)),
         Spans: (spans := Spans()),
     }
     context = Context(REGISTRY, services)

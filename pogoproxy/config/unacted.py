@@ -15,7 +15,7 @@ from ..errors import ConfigError
 from .root import Config
 
 _REFUSED_APPS = ("events", "caddy_filesystems")
-_IDLE_PHP = ("max_wait_time", "max_idle_time")
+_IDLE_PHP = ("max_idle_time",)
 _TUNING = ("keepalive_interval", "keepalive_idle", "keepalive_count", "enable_full_duplex", "allow_0rtt")
 
 

@@ -6,17 +6,21 @@ import logging
 import os.path
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..http.buffered import read_ahead
-from ..http.exchange import Exchange, Middleware, Predicate
+from ..http.exchange import Body, Exchange, Middleware, Predicate
 from ..http.path_pattern import match_path
 from ..module import Context
+from ..upstream.answer import Answer
 from ..upstream.app_targets import PHP, AppSource, AppTargets
 from ..upstream.fastcgi.leg import FastCGILeg
+from ..upstream.fastcgi.patience import VARIABLE, Patience
 from ..upstream.fastcgi.variables import Question, Variables
 from ..upstream.leg import Request
 from ..upstream.relay import pass_on
+from ..upstream.target import Target
 from .php_worker import Worker
 
 if TYPE_CHECKING:
@@ -33,10 +37,14 @@ _WORKER_HINTS = ("name", "num", "max_threads", "watch", "max_consecutive_failure
 
 
 @dataclass(frozen=True, slots=True)
-class Workers:
-    """Scripts that are workers in FrankenPHP, of all sites: they are booted for each request, and told so."""
+class Settings:
+    """What is the same for all sites: scripts that are workers in FrankenPHP, and how long a request waits for PHP.
+
+    Here workers are booted for each request, and told so. Zero seconds are without end.
+    """
 
     workers: tuple[Worker, ...] = ()
+    longest_wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +53,36 @@ class Pages:
 
     source: AppSource
     leg: FastCGILeg
+    patience: Patience | None = None
 
     async def __call__(self, exchange: Exchange) -> None:
-        """Answer; NoUpstream while there is no php-fpm."""
+        """Answer; NoUpstream while there is no php-fpm, UpstreamTimeout if none of its processes is free in time."""
         body = exchange.body
         if body.length is None:
             body = await read_ahead(body, _AHEAD)
         targets = self.source.available(exchange) or await self.source.wait(exchange)
-        head = self.leg.head(exchange, exchange.method, exchange.uri, exchange.headers, body.length)
         target = targets[0]
         target.active += 1
         try:
-            answer = await self.leg.ask(target, Request(exchange.method, head, body, exchange.writer.inform))
+            answer = await self._ask(exchange, target, body)
             try:
                 await pass_on(exchange, answer, answer.headers)
             finally:
                 answer.close()
         finally:
             target.active -= 1
+
+    async def _ask(self, exchange: Exchange, target: Target, body: Body) -> Answer:
+        length = -1 if body.length is None else body.length
+        question = Question(exchange.method, exchange.uri, exchange.headers, length)
+        if self.patience is None:
+            head = self.leg.head_of(exchange, question)
+            return await self.leg.ask(target, Request(exchange.method, head, body, exchange.writer.inform))
+        self.patience.open(Path(target.address.path).parent)
+        number, told = self.patience.request()
+        head = self.leg.head_of(exchange, question, {VARIABLE: told})
+        async with self.patience.limit(number):
+            return await self.leg.ask(target, Request(exchange.method, head, body, exchange.writer.inform))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +110,8 @@ def middleware(config: Php, context: Context) -> Middleware:
     for name in _HINTS:
         if getattr(config, name):
             log.warning("php option has no effect option=%s", name)
-    workers = (*context.service(Workers).workers, *config.workers)
+    settings = context.service(Settings)
+    workers = (*settings.workers, *config.workers)
     for name in _WORKER_HINTS:
         if any(getattr(worker, name) for worker in workers):
             log.warning("php worker option has no effect option=%s", name)
@@ -104,5 +125,8 @@ def middleware(config: Php, context: Context) -> Middleware:
     by_path = [(match_path(worker.match_path), worker) for worker in workers if worker.match_path]
     leg = FastCGILeg(Scripts(made, by_file, by_path), logs_stderr=False)  # php-fpm logs it itself
     context.stack.callback(leg.close)
-    pages = Pages(AppSource(context.service(AppTargets), PHP), leg)
+    patience = Patience(settings.longest_wait) if settings.longest_wait else None
+    if patience is not None:
+        context.stack.callback(patience.close)
+    pages = Pages(AppSource(context.service(AppTargets), PHP), leg, patience)
     return lambda _: pages

@@ -50,6 +50,8 @@ class Output(asyncio.Protocol):
         self.level = level
         self.tail: deque[str] = deque(maxlen=TAIL)
         self._lines = Lines()
+        self.routine = ""
+        """Lines with this in them are news at most."""
         self._watched: tuple[str, Callable[[], None]] | None = None
 
     def watch_for(self, words: str, seen: Callable[[], None]) -> None:
@@ -67,7 +69,8 @@ class Output(asyncio.Protocol):
     def _log(self, lines: Iterator[str]) -> None:
         for line in lines:
             self.tail.append(line)
-            log.log(self.level, "%s: %s", self.source, line)
+            is_routine = self.routine and self.routine in line
+            log.log(logging.INFO if is_routine else self.level, "%s: %s", self.source, line)
             if self._watched is not None and self._watched[0] in line:
                 seen, self._watched = self._watched[1], None
                 seen()

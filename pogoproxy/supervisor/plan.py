@@ -27,6 +27,8 @@ class Launch:
     directory: str | None = None
     python: str | None = None
     ready_line: str = ""
+    routine: str = ""
+    """Lines of its stderr with this in them are no warnings."""
     is_vouched: bool = False
     """It is ready when another says so (`Supervisor.vouch`), for it has no control channel to say it on."""
     is_ours: bool = False

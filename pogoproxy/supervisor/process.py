@@ -87,6 +87,8 @@ async def _exec(argv: list[str], launch: Launch, name: str, fds: tuple[int, ...]
     process = Process(channel, popen)
     if popen.stdout is not None and popen.stderr is not None:
         await _capture(process, os.dup(popen.stdout.fileno()), os.dup(popen.stderr.fileno()), name)
+        if process.errors is not None:
+            process.errors.routine = launch.routine
         popen.stdout.close()
         popen.stderr.close()
     return process

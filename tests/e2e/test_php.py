@@ -50,6 +50,10 @@ CADDYFILE = """
         root * public
         php_server {
             env GREETING hello
+            worker app.php {
+                match /app/*
+                env APP worker
+            }
         }
     }
 }
@@ -72,6 +76,13 @@ PAGES = {
     "public/forget.php": "<?php pogo_spawn('tasks:Mark', ['file' => $_GET['file']]); echo 'done';",
     "public/status.php": """<?php http_response_code(418); setcookie('a', 'b');
         header('X-One: 1'); header('X-One: 2', false);""",
+    "app.php": """<?php
+        $served = [];
+        while (frankenphp_handle_request(function () use (&$served) {
+            header('X-Worker: ' . $_SERVER['FRANKENPHP_WORKER']);
+            $served[] = [$_SERVER['REQUEST_URI'], $_GET, $_POST, $_SERVER['APP'], $_SERVER['SCRIPT_FILENAME']];
+        })) {}
+        echo json_encode($served);""",
     "prepended.php": "<?php const PREPENDED = 'mine';",
     "worker.php": """<?php while (frankenphp_handle_request(fn (string $json) =>
         ['ok' => true, 'result' => ['php' => PHP_VERSION, 'args' => json_decode($json, true)['args']]])) {}""",
@@ -236,6 +247,14 @@ def test_bodies_arrive_whole(site: Server, size: int, chunked: bool, tmp_path: P
     assert result.stdout == str(size)
 
 
+def test_a_worker_of_frankenphp_serves_its_paths(site: Server) -> None:
+    answer = site.get("/app/anything.txt?a=1")
+    assert answer.headers["X-Worker"] == "1"
+    ((uri, get, post, app, file),) = answer.json()
+    assert (uri, get, post, app) == ("/app/anything.txt?a=1", {"a": "1"}, [], "worker")
+    assert file.endswith("/app.php")
+
+
 def test_requests_spawn_into_pools_of_the_other_language(site: Server) -> None:
     assert site.get("/python.php", timeout=40).json() == 42
     assert site.get("/python", timeout=40).json()["args"] == {"n": [1, None]}
@@ -284,6 +303,24 @@ def established(port: int) -> bool:
     """Whether somebody is connected to that port."""
     rows = [row for table in ("tcp", "tcp6") for row in Path(f"/proc/net/{table}").read_text().splitlines()[1:]]
     return any(row.split()[1].endswith(f":{port:04X}") and row.split()[3] == "01" for row in rows)
+
+
+def test_a_request_waits_for_a_process_only_so_long(tmp_path: Path) -> None:
+    (tmp_path / "public").mkdir()
+    (tmp_path / "public" / "busy.php").write_text("<?php touch('../begun'); sleep(4); echo 'done';")
+    (tmp_path / "public" / "mark.php").write_text("<?php touch('../ran'); echo 'ran';")
+    (tmp_path / "public" / "index.php").write_text("<?php echo 'free';")
+    options = "admin off\nfrankenphp {\nnum_threads 1\nmax_wait_time 500ms\n}"
+    with running(tmp_path, f"{{\n{options}\n}}\n:PORT {{\nroot * public\nphp_server\n}}\n") as server:
+        url = f"http://127.0.0.1:{server.port}/busy.php"
+        with subprocess.Popen(["curl", "-fsS", url], stdout=subprocess.PIPE) as curl:
+            assert curl.stdout is not None
+            assert eventually((tmp_path / "begun").exists)
+            assert server.get("/mark.php").status == 504
+            assert curl.stdout.read() == b"done"  # it has taken longer itself, but it was begun with in time
+        assert eventually(lambda: server.get().text == "free")
+        assert not (tmp_path / "ran").exists()
+        assert server.get("/mark.php").text == "ran"
 
 
 def test_a_killed_server_leaves_no_php(tmp_path: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pogoproxy.supervisor.output import LONGEST_LINE, Lines
+from pogoproxy.supervisor.output import LONGEST_LINE, Lines, Output
 
 
 def lines_of(pieces: list[bytes]) -> list[str]:
@@ -30,3 +33,14 @@ def test_what_is_no_text_is_shown_escaped() -> None:
 @given(st.lists(st.text("ab\n", max_size=40).map(str.encode)))
 def test_cuts_between_reads_change_nothing(pieces: list[bytes]) -> None:
     assert lines_of(pieces) == lines_of([b"".join(pieces)])
+
+
+def test_lines_of_routine_are_news_and_a_watched_one_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    seen: list[int] = []
+    output = Output("fpm stderr", logging.WARNING)
+    output.routine = "] NOTICE: "
+    output.watch_for("ready to", lambda: seen.append(1))
+    output.data_received(b"[now] NOTICE: ready to serve\n[now] WARNING: no room\n[now] NOTICE: ready to serve\n")
+    assert [record.levelname for record in caplog.records] == ["INFO", "WARNING", "INFO"]
+    assert seen == [1]

@@ -14,6 +14,11 @@ if (\PHP_SAPI === 'cli' && getenv('POGO_WORKER_SECRET', true) !== false) {
     require __DIR__ . '/Worker.php';
     require __DIR__ . '/handle_job.php';
     PogoProxy\Jobs\Worker::prepare();
-} elseif (($_SERVER['FRANKENPHP_WORKER'] ?? '') === '1') {
+}
+if (isset($_SERVER['POGO_BEGUN'])) {
+    require __DIR__ . '/begun.php';
+    PogoProxy\begun($_SERVER['POGO_BEGUN']);
+}
+if (($_SERVER['FRANKENPHP_WORKER'] ?? '') === '1') {
     require __DIR__ . '/handle_page.php';
 }

@@ -13,6 +13,8 @@ from . import records
 from .connection import FastCGIConnection
 from .variables import Question
 
+_NO_MORE: Mapping[str, str] = {}
+
 
 class FastCGILeg(Leg):
     """Asks responders for what `variables` say. `kept` connections of a target are kept for later.
@@ -40,9 +42,13 @@ class FastCGILeg(Leg):
 
     def head(self, exchange: Exchange, method: str, uri: str, fields: HeaderList, length: int | None) -> bytes:
         """See `Leg.head`. A body of unknown length is refused with 411: a responder reads as much as it was told."""
-        if length is None:
+        return self.head_of(exchange, Question(method, uri, fields, -1 if length is None else length))
+
+    def head_of(self, exchange: Exchange, question: Question, more: Mapping[str, str] = _NO_MORE) -> bytes:
+        """The same with `more` variables."""
+        if question.length < 0:
             raise HandlerError(411, "FastCGI needs the body's length")
-        found = self._variables(exchange, Question(method, uri, fields, length))
+        found = {**self._variables(exchange, question), **more}
         pairs = ((_bytes(name), _bytes(value)) for name, value in found.items())
         return records.begin(pairs, keep=self._keeps)
 

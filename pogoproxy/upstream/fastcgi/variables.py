@@ -159,6 +159,10 @@ def _of_connection(exchange: Exchange) -> dict[str, str]:
         found["SERVER_ADDR"] = exchange.local[0]
     if exchange.scheme == "https":
         found["HTTPS"] = "on"
+    if exchange.tls is not None:
+        # As Apache's mod_ssl calls them.
+        found["SSL_PROTOCOL"] = str(exchange.tls.get("version")).replace("tls", "TLSv")
+        found["SSL_CIPHER"] = str(exchange.tls.get("cipher_suite"))
     return found
 
 
