@@ -11,8 +11,10 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+from ..errors import ConfigError
 from .exchange import Predicate
 from .placeholders import has_placeholders, template
+from .regexp import compile_regexp
 
 Test = Callable[[str], bool]
 
@@ -28,19 +30,27 @@ def match_path(patterns: Sequence[str]) -> Predicate:
 def _predicate(pattern: str) -> Predicate:
     if has_placeholders(pattern):
         fill = template(pattern)
-        return lambda exchange: _fixed(fill(exchange))(exchange)
+        return lambda exchange: _filled(fill(exchange))(exchange)
     return _fixed(pattern)
 
 
-@lru_cache(1024)
+@lru_cache(128)
+def _filled(pattern: str) -> Predicate:
+    """The predicate of a pattern that a request has brought; one that is none matches nothing."""
+    try:
+        return _fixed(pattern)
+    except ConfigError:
+        return lambda _: False
+
+
 def _fixed(pattern: str) -> Predicate:
     """The predicate of a pattern without placeholders."""
     if pattern == "*":
         return lambda _: True
     keeps_slashes = "//" in pattern
     if "%" in pattern:
-        matches = re.compile(_escaped_glob(pattern), re.IGNORECASE).fullmatch
-        return lambda exchange: matches(clean(exchange.raw_path, keep_double=keeps_slashes)) is not None
+        found = compile_regexp(f"(?is)^(?:{_escaped_glob(pattern)})$").search
+        return lambda exchange: found(clean(exchange.raw_path, keep_double=keeps_slashes)) is not None
     test = _test(pattern.lower())
     return lambda exchange: test(clean(exchange.path.lower(), keep_double=keeps_slashes))
 
@@ -53,13 +63,18 @@ def _test(pattern: str) -> Test:
         return lambda path: path.endswith(pattern[1:])
     if stars == 1 and pattern[-1] == "*":
         return lambda path: path.startswith(pattern[:-1])
-    if _GLOB.isdisjoint(pattern):
-        return lambda path: path == pattern
-    matches = re.compile(glob(pattern), re.DOTALL).fullmatch
-    return lambda path: matches(path) is not None
+    return compile_glob(pattern)
 
 
 _GLOB = frozenset("*?[\\")
+
+
+def compile_glob(pattern: str) -> Test:
+    """Whether a whole text matches a glob, in time proportional to it; ConfigError for a class that is none."""
+    if _GLOB.isdisjoint(pattern):
+        return lambda text: text == pattern
+    found = compile_regexp(f"(?s)^(?:{glob(pattern)})$").search
+    return lambda text: found(text) is not None
 
 
 def clean(path: str, *, keep_double: bool = False) -> str:
@@ -98,7 +113,8 @@ def glob(pattern: str) -> str:
 
 
 _ESCAPED = re.compile(r"%\*|%[0-9A-Fa-f]{2}|\*|\?|.", re.DOTALL)
-_UNESCAPED_RUN = "(?:(?!%2f)[^/])"
+_NO_SLASH = "(?:[^/%]|%[013-9a-f]|%2[0-9a-e])"
+"""A character, or the beginning of an escaped one, but not of an escaped slash."""
 
 
 def _escaped_glob(pattern: str) -> str:
@@ -114,9 +130,9 @@ def _escaped_glob(pattern: str) -> str:
             case "%*":
                 return "[^/]*"
             case "*":
-                return _UNESCAPED_RUN + "*"
+                return _NO_SLASH + "*"
             case "?":
-                return _UNESCAPED_RUN
+                return _NO_SLASH
         if len(text) == 3:
             return text
         escaped = "".join(f"%{byte:02x}" for byte in text.encode())

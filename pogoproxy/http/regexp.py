@@ -73,6 +73,8 @@ def compile_regexp(text: str) -> Pattern:
     """An expression; ConfigError if it is none."""
     try:
         return Pattern(re2.compile(text, _OPTIONS))
+    except UnicodeEncodeError:
+        raise ConfigError(f"regular expression {text!r}: no UTF-8") from None
     except re2.error as wrong:
         reason = wrong.args[0]
         shown = reason.decode(errors="replace") if isinstance(reason, bytes) else reason

@@ -89,7 +89,7 @@ def request_head(method: str, uri: str, headers: HeaderList, length: int | None)
     """The bytes of the head, with the framing for a body of `length` bytes, or of unknown length."""
     if _UNSAFE.search(uri):
         uri = _UNSAFE.sub(lambda found: quote(found[0], safe="", errors="surrogateescape"), uri)
-    first = f"{method} {uri} HTTP/1.1\r\n".encode()
+    first = f"{method or 'GET'} {uri} HTTP/1.1\r\n".encode()
     if length is None:
         return head(first, headers) + b"Transfer-Encoding: chunked\r\n\r\n"
     if length or method in ("POST", "PUT", "PATCH"):

@@ -81,7 +81,7 @@ class _Check:
         hashed = self._accounts.get(user)
         # An unknown user's password is compared, too: with a hash as dear as the others, so that the time it takes
         # does not tell which names there are.
-        is_right = await self._passwords.match(hashed or next(iter(self._accounts.values())), password)
+        is_right = await self._passwords.match(user, hashed or next(iter(self._accounts.values())), password)
         return user if is_right and hashed is not None else None
 
 
@@ -146,9 +146,14 @@ class Passwords:
         """End the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def match(self, hashed: bytes, password: bytes) -> bool:
-        """Whether the hash is the password's; HandlerError (503) if too many wait for an answer."""
-        digest = hashlib.blake2b(hashed + b"\0" + password, key=self._key, digest_size=32).digest()
+    async def match(self, user: str, hashed: bytes, password: bytes) -> bool:
+        """Whether the hash is the password's; HandlerError (503) if too many wait for an answer.
+
+        It is remembered for that user alone. Else a password that was tried for an unknown one would be quick for all
+        unknown ones, and slow for those that there are.
+        """
+        given = b"\0".join((user.encode(errors="surrogateescape"), hashed, password))
+        digest = hashlib.blake2b(given, key=self._key, digest_size=32).digest()
         known = self._known.get(digest)
         if known is not None:
             return known

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from ...http.exchange import HeaderList
 from ...http.headers import find
 
-_TAG = re.compile(rb'\s*,?\s*((?:W/)?"[^"]*")')
+_TAG = re.compile(rb'(?:W/)?"[^"]*"')
+_BETWEEN = re.compile(rb"[\s,]*")
 _READS = ("GET", "HEAD")
 
 
@@ -51,15 +53,23 @@ def keeps_range(method: str, headers: HeaderList, file: Validators) -> bool:
     if value is None or method not in _READS:
         return True
     if value.lstrip().startswith((b'"', b"W/")):
-        found = _TAG.match(value)
-        return found is not None and _is_same(found[1], file.tag, strong=True)
+        found = _TAG.match(value.lstrip())
+        return found is not None and _is_same(found[0], file.tag, strong=True)
     return file.modified is not None and seconds(value) == file.modified
 
 
 def _has_tag(listed: bytes, tag: bytes, *, strong: bool) -> bool:
     if listed.strip() == b"*":
         return True
-    return any(_is_same(one, tag, strong=strong) for one in _TAG.findall(listed))
+    return any(_is_same(one, tag, strong=strong) for one in _tags(listed))
+
+
+def _tags(listed: bytes) -> Iterator[bytes]:
+    """The tags up to the first thing that is none."""
+    at = 0
+    while (between := _BETWEEN.match(listed, at)) and (found := _TAG.match(listed, between.end())):
+        yield found[0]
+        at = found.end()
 
 
 def _is_same(one: bytes, other: bytes, *, strong: bool) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os.path
-import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from ...http.exchange import Exchange
-from ...http.path_pattern import glob
+from ...http.path_pattern import compile_glob
 from ...http.placeholders import has_placeholders, template
 
 Hides = Callable[[str], bool]
@@ -27,21 +26,17 @@ def is_hidden(path: str, patterns: Iterable[str]) -> bool:
 @lru_cache(256)
 def hiding(patterns: tuple[str, ...]) -> Hides:
     """The test of these patterns."""
-    names = [_glob(pattern) for pattern in patterns if "/" not in pattern]
-    paths = [_glob(pattern) for pattern in patterns if "/" in pattern]
+    names = [compile_glob(pattern) for pattern in patterns if "/" not in pattern]
+    paths = [compile_glob(pattern) for pattern in patterns if "/" in pattern]
     folders = tuple(f"{pattern}/" for pattern in patterns if "/" in pattern)
 
     @lru_cache(1024)
     def hides(path: str) -> bool:
-        if path.startswith(folders) or any(one.fullmatch(path) for one in paths):
+        if path.startswith(folders) or any(matches(path) for matches in paths):
             return True
-        return any(one.fullmatch(component) for one in names for component in path.split("/"))
+        return any(matches(component) for matches in names for component in path.split("/"))
 
     return hides
-
-
-def _glob(pattern: str) -> re.Pattern[str]:
-    return re.compile(glob(pattern), re.DOTALL)
 
 
 def compiled_hiding(patterns: Sequence[str]) -> Callable[[Exchange], Hides]:

@@ -186,8 +186,8 @@ def canonical(exchange: Exchange, *, is_folder: bool) -> str:
     original = unquote(asked, errors="surrogateescape")
     if _base(original) != _base(exchange.path) or original.endswith("/") == is_folder:
         return ""
-    # A path that begins with two slashes would be another host's address.
-    target = "/" + (asked + "/" if is_folder else asked[:-1]).lstrip("/")
+    # A path that begins with two slashes would be another host's address, and browsers take a backslash for one.
+    target = "/" + (asked + "/" if is_folder else asked[:-1]).replace("\\", "%5C").lstrip("/")
     return f"{target}?{query}" if query else target
 
 

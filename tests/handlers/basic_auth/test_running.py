@@ -67,7 +67,7 @@ async def test_an_outcome_is_remembered_if_that_is_wanted(remembers, calls):
     counted = Counter()
     passwords = Passwords(counted, remembers=remembers)
     for _ in range(2):
-        assert await passwords.match(b"x", b"x")
+        assert await passwords.match("ada", b"x", b"x")
     assert counted.calls == calls
     passwords.close()
 
@@ -75,14 +75,14 @@ async def test_an_outcome_is_remembered_if_that_is_wanted(remembers, calls):
 async def test_requests_at_once_with_one_password_share_one_comparison():
     counted = Counter()
     passwords = Passwords(counted, remembers=False)
-    assert await asyncio.gather(*[passwords.match(b"x", b"y") for _ in range(20)]) == [False] * 20
+    assert await asyncio.gather(*[passwords.match("ada", b"x", b"y") for _ in range(20)]) == [False] * 20
     assert counted.calls == 1
     passwords.close()
 
 
 async def test_too_many_guesses_at_once_are_put_off():
     passwords = Passwords(Counter(), remembers=False)
-    guesses = [passwords.match(b"x", b"%d" % number) for number in range(300)]
+    guesses = [passwords.match("ada", b"x", b"%d" % number) for number in range(300)]
     outcomes = await asyncio.gather(*guesses, return_exceptions=True)
     assert [outcome.status for outcome in outcomes if isinstance(outcome, HandlerError)] == [503] * 44
     passwords.close()
