@@ -68,6 +68,8 @@ def _upgrade(protocol: str) -> HeaderList:
 def _end(stream: ServerStream, response: Response | None) -> None:
     """An answer that broke off must not look whole; one that is whole may have left some of the request unread."""
     stream.give_up()
-    if stream.id in stream.session.streams:
-        whole = response is not None and response.phase is Phase.FINISHED
-        stream.session.reset(stream.id, Code.NO_ERROR if whole else Code.INTERNAL_ERROR)
+    if response is not None and response.phase is Phase.FINISHED:
+        if not stream.ended_by_peer:
+            stream.hang_up()
+    elif stream.id in stream.session.streams:
+        stream.session.reset(stream.id, Code.INTERNAL_ERROR)

@@ -101,7 +101,8 @@ class ServerSession(Reception):
         self.streams[number] = stream
         stream.send_headers([(b":status", b"%d" % error.status)], end=True)
         if not ended:
-            self.reset(number, Code.NO_ERROR)
+            stream.give_up()
+            stream.hang_up()
 
     def fields_of(self, block: bytes) -> HeaderList:
         """The fields of a block; HandlerError if they are too many or too large."""

@@ -16,6 +16,10 @@ from .stream import Stream
 if TYPE_CHECKING:
     from .server_session import ServerSession
 
+_LINGER = 0.5
+"""Seconds for which a client that has its answer may go on with a body that nobody reads. A reset at once makes some
+clients (curl 7.88) forget the answer that came with it."""
+
 
 class ServerStream(Stream):
     """Implements `exchange.Body`. `head` is None for a request that is refused without being read."""
@@ -23,6 +27,8 @@ class ServerStream(Stream):
     __slots__ = (
         "_arrived",
         "_buffer",
+        "_came",
+        "_is_deaf",
         "deadline",
         "expects_continue",
         "head",
@@ -50,6 +56,9 @@ class ServerStream(Stream):
         """Seconds to wait for each piece."""
         self.deadline = NEVER
         """Until when the client must have sent or taken something, while somebody waits for it."""
+        self._came = 0
+        """Bytes of the body that have come."""
+        self._is_deaf = False
         self._buffer = bytearray()
         """What nobody has read. One buffer, since pieces of one byte each would cost us fifty."""
         self._arrived: asyncio.Future[None] | None = None
@@ -67,14 +76,18 @@ class ServerStream(Stream):
 
     def on_data(self, data: bytes) -> None:
         """Keep it until somebody reads."""
-        if self.length is not None and self.received + len(self._buffer) + len(data) > self.length:
+        self._came += len(data)
+        if self.length is not None and self._came > self.length:
             raise StreamFault(self.id, Code.PROTOCOL_ERROR, "more data than Content-Length")
-        self._buffer += data
-        self._wake()
+        if self._is_deaf:
+            self.session.discarded(len(data))
+        else:
+            self._buffer += data
+            self._wake()
 
     def on_end(self) -> None:
         """The body is whole, or should be."""
-        if self.length is not None and self.received + len(self._buffer) < self.length:
+        if self.length is not None and self._came < self.length:
             raise StreamFault(self.id, Code.PROTOCOL_ERROR, "less data than Content-Length")
         self._wake()
 
@@ -86,9 +99,18 @@ class ServerStream(Stream):
             self.task.cancel()
 
     def give_up(self) -> None:
-        """What was not read counts as read, so that other streams get its room."""
+        """Nobody reads any more: what has come and what will come gives its room to other streams."""
         self.session.discarded(len(self._buffer))
         self._buffer.clear()
+        self._is_deaf = True
+
+    def hang_up(self) -> None:
+        """The answer is complete and the request is not: have the client stop, in a while (RFC 9113 section 8.1)."""
+        asyncio.get_running_loop().call_later(_LINGER, self._stop)
+
+    def _stop(self) -> None:
+        if self.id in self.session.streams:
+            self.session.reset(self.id, Code.NO_ERROR)
 
     def _wake(self) -> None:
         if self._arrived is not None and not self._arrived.done():
