@@ -19,7 +19,6 @@ from pathlib import Path
 import msgspec
 
 from . import front, keeper, php
-from .apps.pogo import Pool
 from .broker.stats import PoolStats
 from .config.provision import php_handlers
 from .config.root import Config
@@ -86,7 +85,7 @@ class Generation:
     def __init__(self, plan: Plan, supervisor: Supervisor) -> None:
         self.plan = plan
         self._supervisor = supervisor
-        self._pools = Pools((), plan.number, plan.run_directory, supervisor)
+        self._pools = Pools(None, plan.number, plan.run_directory, supervisor)
         self._apps = _Apps()
         self._front: Role | None = None
         self._keeper: list[Role] = []
@@ -94,10 +93,10 @@ class Generation:
         self._keeper_listener: socket.socket | None = None
         self._teller: asyncio.Task[None] | None = None
 
-    async def start(self, apps: Iterable[Application], pools: Iterable[Pool]) -> None:
+    async def start(self, apps: Iterable[Application]) -> None:
         """Return when a request would be served; ProcessError if a role cannot start."""
-        options = self.plan.config.apps.frankenphp
-        self._pools = Pools(list(pools), self.plan.number, self.plan.run_directory, self._supervisor, options)
+        pogo, php = self.plan.config.apps.pogo, self.plan.config.apps.frankenphp
+        self._pools = Pools(pogo, self.plan.number, self.plan.run_directory, self._supervisor, php)
         await self._pools.open()
         self._plan_apps(apps)
         if php_handlers(self.plan.config):

@@ -12,18 +12,19 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from .apps.frankenphp import FrankenPHPApp
-from .apps.pogo import Pool
+from .apps.pogo import PogoApp, Pool
 from .broker.plan import PoolPlan
 from .broker.server import Broker
 from .broker.staff import Staff
 from .broker.stats import PoolStats
+from .jobs.wire import MAX_TASKS
 from .net import private
 from .php import worker_command
 from .supervisor.loop import Exit, Supervisor
@@ -42,7 +43,7 @@ class Pools:
 
     def __init__(
         self,
-        pools: Sequence[Pool],
+        app: PogoApp | None,
         generation: int,
         folder: Path,
         supervisor: Supervisor,
@@ -58,8 +59,10 @@ class Pools:
         self._php = php or FrankenPHPApp()
         self._secret = secrets.token_hex(16)
         self._broker: Broker | None = None
-        if pools:
-            self._broker = Broker([self._plan(pool) for pool in pools], staff=_Supervised(supervisor, self.workers))
+        if app is not None:
+            pools = app.all_pools()
+            staff = _Supervised(supervisor, self.workers)
+            self._broker = Broker(map(self._plan, pools), staff=staff, max_tasks=app.max_tasks or MAX_TASKS)
             self._plan_roles(pools)
 
     @property

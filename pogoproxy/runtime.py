@@ -213,9 +213,8 @@ class Runtime:
     async def _start(self, generation: Generation) -> None:
         self._generations.append(generation)
         config = generation.plan.config
-        pools = config.apps.pogo.all_pools() if config.apps.pogo else []
         try:
-            await generation.start(apps_in(config), pools)
+            await generation.start(apps_in(config))
             await self._admin.move(config.admin)
         except BaseException:
             await generation.abort()

@@ -88,8 +88,12 @@ class Pool(Settings, frozen=True, forbid_unknown_fields=True, omit_defaults=True
 
 
 class PogoApp(Settings, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """`apps.pogo`. Any value at its top makes the pool `default`, from which the others inherit nothing."""
+    """`apps.pogo`. Any setting at its top makes the pool `default`, from which the others inherit nothing.
 
+    `max_tasks` is how many tasks one request may have open, in all pools; 0 is the default.
+    """
+
+    max_tasks: int = 0
     pools: tuple[Pool, ...] = ()
 
     def all_pools(self) -> list[Pool]:
@@ -98,6 +102,8 @@ class PogoApp(Settings, frozen=True, forbid_unknown_fields=True, omit_defaults=T
         top = {name: getattr(self, name) for name in SETTINGS}
         if any(top.values()):
             pools.insert(0, Pool(name="default", **top))
+        if self.max_tasks < 0:
+            raise ConfigError("pogo max_tasks must not be negative", path="apps.pogo")
         _check(pools)
         return pools
 

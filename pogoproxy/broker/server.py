@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from ..jobs.wire import HEAD_ROOM, LIMIT, Kind
+from ..jobs.wire import HEAD_ROOM, LIMIT, MAX_TASKS, Kind
 from . import memory
 from .actions import Action
 from .core import Core
@@ -27,6 +27,7 @@ class Broker:
     """Joins callers and workers over one listening Unix socket.
 
     `staff` starts and ends the workers' processes; how each has ended is then reported by `worker_exited`.
+    `max_tasks` is what callers are told that one request may have open.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Broker:
         pools: Iterable[PoolPlan] = (),
         *,
         staff: Staff | None = None,
+        max_tasks: int = MAX_TASKS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.core = Core(pools)
@@ -41,6 +43,7 @@ class Broker:
         self.callers: dict[int, Session] = {}
         self.workers: dict[int, Session] = {}
         self.staff = staff or Staff()
+        self.max_tasks = max_tasks
         self._effects = Effects(self.callers, self.workers, self.staff)
         self._numbers = itertools.count(1)
         self._server: asyncio.Server | None = None

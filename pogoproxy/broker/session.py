@@ -148,6 +148,7 @@ class Session(asyncio.Protocol):
                 "version": wire.VERSION,
                 "connection": self.number,
                 "limit": self._reader.limit,
+                "max_tasks": broker.max_tasks,
                 "pools": broker.pool_sizes(),
             },
         )

@@ -28,6 +28,7 @@ class Connection(ABC):
         self.sock, welcome = dial(path, {"role": "caller", "timings": True})
         self.pools: dict[str, int] = welcome["pools"]
         self.limit: int = welcome["limit"]
+        self.max_tasks: int = welcome["max_tasks"]
         self.is_closed = False
         self._last_id: int = welcome["connection"] << 32
         self._open: dict[int, Task] = {}
@@ -42,7 +43,7 @@ class Connection(ABC):
         with self._sending:  # ids must reach the broker in order
             self._last_id = id = self._last_id + 1
             task = Task(id, label, spawn, self, scope)
-            scope.adopt(task)
+            scope.adopt(task, self.max_tasks)
             self._open[id] = task
             self.send(wire.encode(Kind.SPAWN, id, payload))
         return task

@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from .task import Task
 
 
-MOST_OPEN = 10_000
-"""Tasks of one request that nobody has awaited: a loop that spawns without end must not take all memory."""
-
-
 class Scope:
     """Owns tasks until they are taken. `expires` is a monotonic time; `parent` is the task whose job this is, or 0."""
 
@@ -58,12 +54,12 @@ class Scope:
         """Seconds until the deadline, never negative; None without one."""
         return None if self.expires is None else max(0.0, self.expires - time.monotonic())
 
-    def adopt(self, task: Task) -> None:
-        """Own a task from now on; JobError when the request is over."""
+    def adopt(self, task: Task, most: int) -> None:
+        """Own a task from now on; JobError when the request is over, PoolSaturated if it owns so many already."""
         if self.is_closed:
             raise JobError("Pogo request has ended")
-        if len(self._tasks) >= MOST_OPEN:
-            raise PoolSaturated(f"Pogo request has {MOST_OPEN} open tasks, and may not have more")
+        if len(self._tasks) >= most:
+            raise PoolSaturated(f"Pogo request has {most} open tasks, and may not have more")
         self._tasks[task.id] = task
         self.tally.spawned += 1
 

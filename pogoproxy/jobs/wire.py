@@ -18,6 +18,8 @@ LIMIT = 16 << 20
 """Bytes of a job's arguments or of a result, unless the pool says otherwise."""
 HEAD_ROOM = 64 << 10
 """What a payload may hold beside the limited part: pool name, context, numbers."""
+MAX_TASKS = 10_000
+"""Tasks of one request that nobody has awaited: a loop that spawns without end must not take all memory."""
 HELLO_LIMIT = 8 << 10
 """A stranger's first frame is read no further than this."""
 

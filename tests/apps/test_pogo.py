@@ -51,6 +51,12 @@ def test_processes_share_the_slots() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ('{"worker":"a","max_tasks":-1}', "pogo max_tasks must not be negative"),
+        (
+            '{"worker":"a","num_threads":4,"processes":2,"max_threads":5}',
+            'pogo pool "default" max_threads must be num_threads or more, and a multiple of the slots of a process',
+        ),
+        ('{"worker":"a","command":["b"]}', 'pogo pool "default" command excludes worker, python and preload'),
         ('{"worker":"a","queue":-1}', 'pogo pool "default" queue must not be negative'),
         (
             '{"worker":"a","num_threads":8,"processes":3}',

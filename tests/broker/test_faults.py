@@ -21,7 +21,7 @@ from pogoproxy.broker.actions import Assign, Deliver
 from pogoproxy.broker.core import Core
 from pogoproxy.broker.plan import PoolPlan
 from pogoproxy.broker.worker import Worker
-from pogoproxy.jobs import scope, wire
+from pogoproxy.jobs import wire
 from pogoproxy.jobs.wire import Kind, Outcome, Spawn
 
 Farm = Any
@@ -136,11 +136,9 @@ def test_a_queue_is_full_by_bytes_as_well(farm: Callable[..., Farm], tmp_path: P
     running.cancel()
 
 
-def test_a_request_that_spawns_without_end_is_stopped(
-    farm: Callable[..., Farm], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_request_that_spawns_without_end_is_stopped(farm: Callable[..., Farm]) -> None:
     farmed = farm(plan())
-    monkeypatch.setattr(scope, "MOST_OPEN", 3)
+    farmed.broker.max_tasks = 3
     with request_scope("r1"):
         tasks = [spawn("Echo", n) for n in range(3)]
         with pytest.raises(PoolSaturated, match="3 open tasks"):

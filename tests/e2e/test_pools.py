@@ -22,6 +22,7 @@ CADDYFILE = """
         queue 5
         max_size 4KiB
         cancel_grace 200ms
+        max_tasks 20
         pool crowd {
             worker tasks
             num_threads 8
@@ -48,6 +49,8 @@ async def application(scope, receive, send):
             found = [await spawn("Who") for _ in range(4)]
         case "/full":
             found = await wait_all([spawn("Who", {"seconds": 0.2}) for _ in range(12)])
+        case "/many":
+            found = [spawn("Who", pool="crowd") for _ in range(21)]
         case "/stubborn":
             spawn("Stubborn")
             await asyncio.sleep(0.05)
@@ -107,12 +110,14 @@ def test_settings_of_pools(serve: Callable[..., Server], tmp_path: Path, capsys:
     assert full.status == 503
     assert full.headers["Retry-After"] == "1"
 
+    assert server.get("/many").status == 503, "a request may have 20 open"
+
     assert "exceed the limit of 4096" in server.get("/large").text
 
     assert main(["pools", "--address", f"localhost:{admin}"]) == 0
     shown = {line.split()[0]: line.split() for line in capsys.readouterr().out.splitlines()}
     assert shown["crowd"][1] == "8"
-    assert shown["crowd"][8] == "8", "all eight are done"
+    assert int(shown["crowd"][8]) >= 8, "all eight are done"
     assert int(shown["default"][-1]) >= 1, "max_jobs had a worker replaced"
     assert int(shown["default"][12]) >= 6, "a queue of five and one slot refused the others"
 

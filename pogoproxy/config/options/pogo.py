@@ -26,6 +26,7 @@ _CONVERT: dict[str, Callable[[str], Any]] = {
     "max_jobs": integer,
     "max_memory": byte_count,
     "max_size": byte_count,
+    "max_tasks": integer,
     "cancel_grace": nanoseconds,
     "python": str,
     "chdir": str,
@@ -75,10 +76,10 @@ def _pogo(cursor: Cursor, adaptation: Adaptation) -> App:
     for line in cursor.block():
         if line.name == "pool":
             pools.append(_pool(line))
-        elif line.name in SETTINGS:
+        elif line.name in (*SETTINGS, "max_tasks"):
             _set(fields, line)
         else:
-            hint = did_you_mean(line.name, ("pool", *SETTINGS))
+            hint = did_you_mean(line.name, ("pool", "max_tasks", *SETTINGS))
             raise line.error(f'unrecognized subdirective "{line.name}"', hint=hint)
     return App("pogo", PogoApp(**fields, pools=tuple(pools)))
 
