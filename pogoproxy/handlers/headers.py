@@ -11,7 +11,7 @@ import msgspec
 
 from ..adapt.fields import canonical
 from ..caddyfile.cursor import Cursor
-from ..http.exchange import Endpoint, Exchange, Middleware
+from ..http.exchange import Endpoint, Exchange, Middleware, first
 from ..http.header_ops import Edit, compile_ops
 from ..http.headers import find_all
 from ..http.response_head import HeadEditor
@@ -66,6 +66,9 @@ class Headers(Handler, frozen=True, tag="headers"):
             steps.append(_change_request(self.request))
         if self.response is not None:
             steps.append(_change_response(self.response))
+
+        if len(steps) == 1:
+            return first(steps[0])
 
         def middleware(following: Endpoint) -> Endpoint:
             def endpoint(exchange: Exchange) -> Awaitable[None]:

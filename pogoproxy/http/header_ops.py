@@ -85,7 +85,7 @@ def _filled(text: str) -> _Filled:
     if "{" not in text and "\\" not in text:
         return _bytes(text)
     fill = _known(text)
-    return lambda exchange: _bytes(fill(exchange))
+    return lambda exchange: fill(exchange).encode(errors="surrogateescape")
 
 
 def _fill(one: _Filled, exchange: Exchange) -> bytes:
@@ -105,6 +105,8 @@ def _set(name: _Filled, values: list[_Filled]) -> Edit:
     constants = [value for value in values if isinstance(value, bytes)]
     if name and isinstance(name, bytes) and len(constants) == len(values):
         return _set_always(name, b",".join(constants))
+    if name and isinstance(name, bytes) and len(values) == 1 and not isinstance(values[0], bytes):
+        return _set_filled(name, values[0])
 
     def edit(headers: HeaderList, exchange: Exchange) -> None:
         if field := _fill(name, exchange):
@@ -116,6 +118,11 @@ def _set(name: _Filled, values: list[_Filled]) -> Edit:
 def _set_always(name: bytes, value: bytes) -> Edit:
     pair, lowered = (name, value), name.lower()
     return lambda headers, _: _put(headers, pair, lowered)
+
+
+def _set_filled(name: bytes, fill: Callable[[Exchange], bytes]) -> Edit:
+    lowered = name.lower()
+    return lambda headers, exchange: _put(headers, (name, fill(exchange)), lowered)
 
 
 def _put(headers: HeaderList, pair: tuple[bytes, bytes], lowered: bytes) -> None:

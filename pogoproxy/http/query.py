@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote_plus, urlencode
 
 Pairs = list[tuple[str, str]]
@@ -12,7 +13,13 @@ _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 def parse(query: str) -> Pairs:
     """All pairs that can be read. One with a semicolon is none, since some servers take it for a separator."""
-    return [_pair(piece) for piece in query.split("&") if piece and is_sound(piece)]
+    return list(_parsed(query)) if query else []
+
+
+@lru_cache(1024)
+def _parsed(query: str) -> tuple[tuple[str, str], ...]:
+    """Several matchers and placeholders look at one query, and many requests have the same."""
+    return tuple(_pair(piece) for piece in query.split("&") if piece and is_sound(piece))
 
 
 def is_sound(query: str) -> bool:

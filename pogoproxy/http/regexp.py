@@ -35,10 +35,11 @@ class Found:
 
     def groups(self) -> Iterator[tuple[str, str]]:
         """All groups by number, 0 being the whole, and then by name."""
-        for number in range(len(self._match.groups()) + 1):
-            yield str(number), self.group(number)
-        for name, data in self._match.groupdict().items():
-            yield name, _text(data or b"")
+        texts = [_text(data or b"") for data in (self._match.group(), *self._match.groups())]
+        for number, text in enumerate(texts):
+            yield str(number), text
+        for name, number in self._match.re.groupindex.items():
+            yield name, texts[number]
 
 
 class Pattern:

@@ -96,7 +96,7 @@ class _Compiled:
 class _RouteList:
     """One compiled list, with what follows it."""
 
-    def __init__(self, routes: list[_Compiled], candidates: Candidates, following: Endpoint) -> None:
+    def __init__(self, routes: list[_Compiled], candidates: Candidates | None, following: Endpoint) -> None:
         self._following = following
         self._candidates = candidates
         self._routes: list[tuple[Predicate | None, str, Endpoint]] = [(None, "", following)] * len(routes)
@@ -110,10 +110,8 @@ class _RouteList:
         """The list from route `start` on."""
         if start >= len(self._routes):
             return self._following
-        if start == 0 and len(self._routes) == 1:
-            predicate, group, chain = self._routes[0]
-            if predicate is None and not group:
-                return chain
+        if self._candidates is None:
+            return self._walk(start)
         routes, candidates, following = self._routes, self._candidates, self._following
 
         def enter(exchange: Exchange) -> Awaitable[None]:
@@ -126,6 +124,22 @@ class _RouteList:
             return following(exchange)
 
         return enter
+
+    def _walk(self, start: int) -> Endpoint:
+        """The list from route `start` on, where each is asked; the first costs nothing if it is for all requests."""
+        routes, numbers, following = self._routes, range(start, len(self._routes)), self._following
+        predicate, group, chain = routes[start]
+        if predicate is None and not group:
+            return chain
+
+        def walk(exchange: Exchange) -> Awaitable[None]:
+            for number in numbers:
+                predicate, group, chain = routes[number]
+                if (predicate is None or predicate(exchange)) and (not group or _is_first(exchange, group)):
+                    return chain(exchange)
+            return following(exchange)
+
+        return walk
 
 
 def _is_first(exchange: Exchange, group: str) -> bool:

@@ -24,9 +24,8 @@ _WORTH = 4
 _ODD = frozenset("*?[\\{%")
 
 
-def index(matches: Sequence[Sequence[Mapping[str, msgspec.Raw]]]) -> Candidates:
-    """The candidates among routes with these matcher sets, as a function of the request."""
-    everything = range(len(matches))
+def index(matches: Sequence[Sequence[Mapping[str, msgspec.Raw]]]) -> Candidates | None:
+    """The candidates among routes with these matcher sets, as a function of the request; None if it is always all."""
     if len(matches) >= _WORTH:
         by_host = [_keys(sets, "host", _host_key) for sets in matches]
         if _is_selective(by_host):
@@ -34,7 +33,7 @@ def index(matches: Sequence[Sequence[Mapping[str, msgspec.Raw]]]) -> Candidates:
         by_path = [_keys(sets, "path", _path_key) for sets in matches]
         if _is_selective(by_path):
             return _by_first_segment(by_path)
-    return lambda _: everything
+    return None
 
 
 Keys = set[str] | None

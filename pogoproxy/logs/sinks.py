@@ -16,7 +16,7 @@ _MOST_LINES = 20_000
 _LAST_LINES = 1.0
 """Seconds to write out what is queued when a sink is closed."""
 
-_GATHERING = 0.01
+_GATHERING = 0.03
 """Seconds that a line waits for others at most. A process that is killed loses what came in that time."""
 
 _AT_ONCE = 256
