@@ -1,4 +1,5 @@
-# pogoproxy in a container: README.md has the line to build and run it, docs/deploy.md how to put it in front of an app.
+# pogoproxy in a container: README.md has the line to build and run it, docs/deploy.md how to put it in front of an app,
+# and how to have PHP in it.
 ARG BASE=python:3.11-slim-bookworm
 
 FROM ${BASE} AS build

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
 import socket
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +19,10 @@ from hypothesis import strategies as st
 from pogoproxy import spawn
 from pogoproxy.broker import session as session_module
 from pogoproxy.broker.plan import PoolPlan
+from pogoproxy.broker.server import Broker
 from pogoproxy.jobs import wire
 from pogoproxy.jobs.wire import FrameReader, Kind, Outcome, Spawn
+from pogoproxy.net import private
 
 Farm = Any
 HELLO = wire.encode(Kind.HELLO, 0, b'{"version":1,"role":"caller"}')
@@ -162,3 +166,30 @@ def test_no_frames_of_a_stranger_make_the_broker_stumble(frames: list[tuple[int,
     for kind, id, payload in frames:
         with contextlib.suppress(wire.WireError):
             session._from_caller(wire.Frame(kind, id, payload), 0.0)
+
+
+async def test_a_worker_that_has_just_hung_up_gets_no_job(short_path: Path) -> None:
+    """Its end and a spawn are seen in one turn of the loop; the spawn is for the next worker."""
+    broker = Broker([PoolPlan(name="default", slots=1, secret="s")])
+    await broker.serve(private(short_path / "broker.sock"))
+    loop = asyncio.get_running_loop()
+    worker = {"role": "worker", "pool": "default", "secret": "s"}
+    with contextlib.ExitStack() as stack:
+
+        async def joined(hello: dict[str, Any], until: Kind) -> socket.socket:
+            peer = stack.enter_context(socket.socket(socket.AF_UNIX))
+            peer.setblocking(False)
+            await loop.sock_connect(peer, str(short_path / "broker.sock"))
+            await loop.sock_sendall(peer, wire.encode(Kind.HELLO, 0, json.dumps({"version": 1, **hello}).encode()))
+            reader, kinds = FrameReader(1 << 16), list[int]()
+            while until not in kinds:
+                data = await asyncio.wait_for(loop.sock_recv(peer, 4096), 10)
+                kinds += [frame.kind for frame in reader.feed(data)]
+            return peer
+
+        first, caller = await joined(worker, Kind.WELCOME), await joined({"role": "caller"}, Kind.WELCOME)
+        first.close()
+        job = wire.pack_job(b'{"class":"Any","args":{}}')
+        caller.send(wire.encode(Kind.SPAWN, (2 << 32) + 1, wire.pack_spawn(Spawn("default", job))))
+        await joined(worker, Kind.JOB)
+    await broker.close()

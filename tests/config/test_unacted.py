@@ -36,6 +36,7 @@ async def test_what_changes_answers_or_safety_is_refused(text: str, path: str) -
     [
         ('{"logging":{"sink":{}}}', "logging.sink"),
         ('{"apps":{"http":{"metrics":{"otlp":true}}}}', "apps.http.metrics.otlp"),
+        ('{"apps":{"frankenphp":{"max_idle_time":"5s"}}}', "apps.frankenphp.max_idle_time"),
         (SERVER % ',"keepalive_count":3', "apps.http.servers.a.keepalive_count"),
         (SERVER % ',"protocols":["h1","h3"]', "apps.http.servers.a.protocols (h3)"),
     ],

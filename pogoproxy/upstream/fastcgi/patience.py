@@ -19,6 +19,8 @@ from ...errors import UpstreamTimeout
 
 VARIABLE = "POGO_BEGUN"
 
+_opened = itertools.count(1)
+
 
 class Patience:
     """`seconds` for each request. `open` comes before the first one."""
@@ -34,7 +36,7 @@ class Patience:
         """Listen in `folder`; does nothing the second time."""
         if self._socket is not None:
             return
-        self._path = folder / f"begun-{os.getpid()}-{id(self):x}"
+        self._path = folder / f"begun-{os.getpid()}-{next(_opened)}"
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self._socket.bind(str(self._path))
         asyncio.get_running_loop().add_reader(self._socket, self._take_in)
