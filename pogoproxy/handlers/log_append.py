@@ -10,7 +10,7 @@ from ..http.exchange import Exchange, Middleware, first
 from ..http.request_placeholders import Getter, getter
 from ..module import Context, Handler
 
-_BODIES = ("http.request.body", "http.request.body_base64", "http.response.body", "http.response.body_base64")
+_BODIES = ("http.response.body", "http.response.body_base64")
 
 
 class LogAppend(Handler, frozen=True, tag="log_append"):
@@ -21,7 +21,7 @@ class LogAppend(Handler, frozen=True, tag="log_append"):
     early: bool = False
 
     def provision(self, context: Context) -> Middleware:
-        """Notes the field for the access log; ConfigError for bodies, which are not kept."""
+        """Notes the field for the access log; ConfigError for bodies of answers, which are not kept."""
         value = self._getter()
 
         def step(exchange: Exchange) -> None:

@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote_plus, unquote_plus
 
+from ..units import format_duration
 from .exchange import Exchange, HeaderList
 from .headers import find_all
 from .query import values
@@ -239,7 +240,7 @@ _REQUEST: dict[str, Getter] = {
     "hostport": lambda x: x.host,
     "port": _port,
     "uuid": _uuid,
-    "duration": lambda x: f"{time.monotonic() - x.started:.6f}s",
+    "duration": lambda x: format_duration(int((time.monotonic() - x.started) * 1e9)),
     "duration_ms": lambda x: round((time.monotonic() - x.started) * 1000, 6),
     "remote": lambda x: _hostport(x.remote),
     "remote.host": lambda x: x.remote[0],

@@ -26,6 +26,12 @@ async def test_a_value_is_a_placeholder_a_variable_or_a_text():
     assert found == {"path": "/x", "variable": "set", "text": "constant", "early": ""}
 
 
-async def test_bodies_are_refused_by_name():
+async def test_bodies_of_answers_are_refused_by_name():
     with pytest.raises(ConfigError, match="log_append of"):
-        await fields({"key": "body", "value": "{http.request.body}"})
+        await fields({"key": "body", "value": "{http.response.body}"})
+
+
+async def test_the_body_of_a_request_may_be_logged():
+    exchange, _ = make("/x", method="POST", body=b"what was sent")
+    await answer([{"handler": "log_append", "key": "body", "value": "{http.request.body}"}], exchange)
+    assert exchange.log_fields["body"](exchange) == "what was sent"

@@ -37,6 +37,7 @@ table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nu
 th, td { padding: .5rem .6rem; text-align: left; border-bottom: 1px solid var(--line) }
 thead th { color: var(--dim); font-size: .85rem; font-weight: 500; border-bottom-width: 2px }
 thead a { color: inherit }
+th:first-child { width: 100% }
 tbody th { font-weight: 400 }
 tbody tr:hover { background: var(--tint) }
 th:nth-child(2), td:nth-child(2) { text-align: right; white-space: nowrap }
@@ -47,8 +48,10 @@ svg { width: 1.15em; height: 1.15em; margin-right: .6em; vertical-align: -.2em; 
 ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .9rem; margin: 0; padding: 0;
   list-style: none }
 li { display: flex; flex-direction: column; gap: .3rem; padding: .8rem; background: var(--tint); border-radius: .6rem }
-li img, li svg { width: 100%; height: 7rem; margin: 0; object-fit: contain }
+li img { width: 100%; height: 7rem; object-fit: contain }
+li svg { width: 100%; height: 3.5rem; margin: 1.75rem 0 }
 li small { color: var(--dim) }
+svg[hidden] { display: none }
 footer { padding-top: 1.25rem; padding-bottom: 2rem; color: var(--dim); font-size: .85rem }
 @media (max-width: 34rem) { th:nth-child(3), td:nth-child(3) { display: none } }
 """
