@@ -32,7 +32,7 @@ class AccessLog:
         if self._is_selective and not is_logged(split_host(exchange.host)[0], self._config):
             return
         is_answered = "unhandled" not in exchange.vars
-        status = response.status if is_answered else 0
+        status = (response.status or _gone(exchange)) if is_answered else 0
         level = logging.ERROR if status >= 500 else logging.INFO
         fields: dict[str, Any] | None = None
         for logger in self._naming.loggers(exchange):
@@ -54,6 +54,11 @@ class AccessLog:
         if exchange.log_fields:
             fields |= _appended(exchange, response, duration)
         return fields
+
+
+def _gone(exchange: Exchange) -> int:
+    """The status of an answer that never began: 499 if the client left while an upstream was asked, as in Caddy."""
+    return 499 if exchange.upstream is not None else 0
 
 
 def _appended(exchange: Exchange, response: FrontWriter, duration: float) -> dict[str, Any]:

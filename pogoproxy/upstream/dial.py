@@ -45,6 +45,8 @@ class Dialer:
     local_address: str = ""
     fallback: float | None = 0.3
     resolve: Resolve | None = None
+    probe: int = 0
+    """Seconds between two probes of an idle connection by the system; 0 has none."""
 
     def is_private(self, address: Address) -> bool:
         """Whether the address is spoken to by TLS."""
@@ -56,9 +58,9 @@ class Dialer:
         try:
             async with asyncio.timeout(self.seconds):
                 if self.tls is None and way is None and _is_literal(address.host) and not self.local_address:
-                    return (await loop.create_connection(make, address.host, address.port))[1]
+                    return self._watched(*await loop.create_connection(make, address.host, address.port))
                 sock = await self._socket(address, way)
-            return await self._begin(sock, address, make, way)
+            return self._watched(*await self._begin(sock, address, make, way))
         except TimeoutError:
             raise DialError(f"{address}: not connected within {self.seconds:g} s", 504) from None
         except OSError as error:
@@ -67,7 +69,9 @@ class Dialer:
             # A server name that a request has made, and that can be none.
             raise DialError(f"{address}: {error}") from error
 
-    async def _begin(self, sock: socket.socket, address: Address, make: Callable[[], P], way: Way | None) -> P:
+    async def _begin(
+        self, sock: socket.socket, address: Address, make: Callable[[], P], way: Way | None
+    ) -> tuple[asyncio.Transport, P]:
         private: dict[str, Any] = {}
         if self.tls is not None and self.is_private(address):
             name = (way.server_name if way is not None else "") or self.tls.server_name or address.host
@@ -77,11 +81,19 @@ class Dialer:
                 "ssl_handshake_timeout": self.tls.handshake,
             }
         try:
-            return (await asyncio.get_running_loop().create_connection(make, sock=sock, **private))[1]
+            return await asyncio.get_running_loop().create_connection(make, sock=sock, **private)
         except BaseException:
             # uvloop has closed the descriptor, though not told the socket, which would close somebody else's.
             sock.detach()
             raise
+
+    def _watched(self, transport: asyncio.Transport, made: P) -> P:
+        sock = transport.get_extra_info("socket") if self.probe else None
+        if sock is not None and sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, self.probe)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, self.probe)
+        return made
 
     async def _socket(self, address: Address, way: Way | None) -> socket.socket:
         """A connected socket, on which nothing but what the way needs was said."""

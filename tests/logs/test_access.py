@@ -15,6 +15,7 @@ from pogoproxy.logs.access import AccessLog, ErrorLog
 from pogoproxy.logs.naming import is_logged, names_of
 from pogoproxy.logs.router import Log, Router
 from pogoproxy.logs.sinks import Sink
+from pogoproxy.upstream.target import Targets
 from tests.exchanges import make
 
 
@@ -110,6 +111,13 @@ def test_a_request_that_nobody_answered_is_a_nop() -> None:
     exchange.vars["unhandled"] = True
     (entry,) = logged(AccessLog, exchange, Answered(200))
     assert (entry["msg"], entry["status"]) == ("NOP", 0)
+
+
+def test_a_client_that_left_while_an_upstream_was_asked_is_499() -> None:
+    exchange, _ = make()
+    exchange.upstream = Targets().at("10.0.0.1:80")
+    (entry,) = logged(AccessLog, exchange, Answered(0))
+    assert (entry["status"], entry["level"]) == (499, "info")
 
 
 def test_a_failure_is_explained_under_its_id() -> None:

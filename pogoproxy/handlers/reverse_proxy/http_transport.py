@@ -128,8 +128,8 @@ class HTTPTransport(Transport, frozen=True, tag="http"):
         for name in _HINTS:
             if getattr(self, name):
                 log.warning("transport option has no effect option=%s", name)
-        if self.keep_alive is not None and (self.keep_alive.probe_interval or self.keep_alive.max_idle_conns):
-            log.warning("transport options have no effect options=keepalive_interval,keepalive_idle_conns")
+        if self.keep_alive is not None and self.keep_alive.max_idle_conns:
+            log.warning("transport option has no effect option=keepalive_idle_conns")
 
     def _dialer(self, context: Context) -> Dialer:
         default = Dialer()
@@ -138,6 +138,7 @@ class HTTPTransport(Transport, frozen=True, tag="http"):
             seconds=seconds(self.dial_timeout) or default.seconds,
             tls=None if self.tls is None else self.tls.provision(context, self._offers()),
             local_address=self.local_address,
+            probe=round(seconds((self.keep_alive or KeepAlive()).probe_interval)),
             fallback=None if delay < 0 else delay or default.fallback,
             resolve=None if self.resolver is None else self.resolver.provision(self.dial_timeout).addresses,
         )
