@@ -32,6 +32,7 @@ from .supervisor.children import Life
 from .supervisor.cpus import available_cpus
 from .supervisor.loop import Exit, Supervisor
 from .supervisor.plan import Launch, Role
+from .tls.keeping.client import report
 from .units import seconds
 from .upstream.app_targets import PHP, app_key
 
@@ -147,6 +148,15 @@ class Generation:
     def pool_stats(self) -> list[PoolStats]:
         """A snapshot of its pools."""
         return self._pools.stats()
+
+    async def lacking_certificates(self) -> tuple[dict[str, str], ...]:
+        """The names that should have certificates, and do not, with the reason."""
+        if not self._keeper:
+            return ()
+        try:
+            return await report(str(self._keeper_path))
+        except (OSError, TimeoutError) as error:
+            return ({"name": "*", "error": f"the keeper does not answer: {error}"},)
 
     @property
     def role_names(self) -> list[str]:

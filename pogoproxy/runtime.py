@@ -125,6 +125,10 @@ class Runtime:
         """The figures of all processes."""
         return await self._figures.families()
 
+    async def lacking_certificates(self) -> tuple[dict[str, str], ...]:
+        """The names of the current generation that should have certificates, and do not, with the reason."""
+        return await self._generations[-1].lacking_certificates() if self._generations else ()
+
     def _tell(self, pid: int, text: bytes) -> None:
         self._supervisor.say(pid, text)
 

@@ -49,6 +49,9 @@ class Server(Protocol):
     def pool_stats(self) -> list[PoolStats]:
         """A snapshot of each pool."""
 
+    async def lacking_certificates(self) -> tuple[dict[str, str], ...]:
+        """The names that should have certificates, and do not, with the reason."""
+
     async def reload(self, read: Callable[[], Adapted], *, is_forced: bool = False) -> None:
         """Serve this config; PogoError if it cannot be."""
 
@@ -110,7 +113,7 @@ class Api:
             case "GET", "pki", path:
                 return _authority(self._server.config, path)
             case "GET", _, "/pogo/health":
-                status, report = health(self._server.children)
+                status, report = health(self._server.children, await self._server.lacking_certificates())
                 return Answer(msgspec.json.encode(report), status)
             case "GET", _, "/pogo/pools":
                 return Answer(msgspec.json.encode(pools(self._server.children, self._server.pool_stats())))

@@ -9,13 +9,21 @@ from ..broker.stats import Histogram, PoolStats
 from ..supervisor.children import Children, Crew, Life
 
 
-def health(table: Children) -> tuple[int, dict[str, Any]]:
-    """Status 200 while every role has a child that serves, 503 else; and how each role is."""
+def health(table: Children, lacking: Iterable[dict[str, str]] = ()) -> tuple[int, dict[str, Any]]:
+    """Status 200 while every role has a child that serves, 503 else; and how each role is.
+
+    `lacking` are names without the certificates they should have; for them alone it is only degraded.
+    """
+    missing = list(lacking)
     crews = [crew for crew in table.crews.values() if not crew.is_retired]
     is_serving = bool(crews) and all(crew.lives(Life.READY) for crew in crews)
-    is_whole = is_serving and all(crew.is_complete for crew in crews)
+    is_whole = is_serving and all(crew.is_complete for crew in crews) and not missing
     status = "ok" if is_whole else "degraded" if is_serving else "failing"
-    return (200 if is_serving else 503), {"status": status, "roles": [_role(crew) for crew in crews]}
+    return (200 if is_serving else 503), {
+        "status": status,
+        "roles": [_role(crew) for crew in crews],
+        "certificates_missing": missing,
+    }
 
 
 def _role(crew: Crew) -> dict[str, Any]:

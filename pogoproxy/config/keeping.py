@@ -15,6 +15,7 @@ from ..tls.authority import DEFAULT_AUTHORITY, Authority
 from ..tls.automation import Automation
 from ..tls.dns import DnsProvider
 from ..tls.issuers import InternalIssuer, Issuer
+from ..tls.issuing.acme import Acme
 from ..tls.issuing.authority import LocalAuthority
 from ..tls.issuing.challenges import Challenges
 from ..tls.issuing.dns01 import DnsAnswers, editor_of
@@ -81,27 +82,34 @@ class IssuerMaker:
         for authority in self._authorities.values():
             await authority.open()
 
-    def _acme(self, config: AcmeIssuer) -> RunningIssuer:
-        # requests, josepy and pyOpenSSL weigh 20 MB; who needs no authority of the Internet's does without.
-        from ..tls.issuing.acme import Acme
-
-        for name in ("test_ca", "certificate_lifetime", "network_proxy"):
-            if getattr(config, name):
-                raise ConfigError(f"{name} of acme is understood but not supported yet", path=_POLICIES)
-        answers = None
-        if config.dns is not None:
-            raw = config.dns.provider
-            if isinstance(raw, msgspec.UnsetType):
-                raw = self._default_dns
-            if isinstance(raw, msgspec.UnsetType):
-                raise ConfigError("the DNS challenge has no provider", path=_POLICIES)
-            answers = DnsAnswers(config.dns, editor_of(REGISTRY.guest(DnsProvider, raw, _POLICIES), config.dns))
-        return Acme(config, self._storage, self.tokens, answers)
+    def check(self, config: Issuer) -> None:
+        """ConfigError for an issuer, or a setting of one, that is not there yet. Loads nothing that is heavy."""
+        if isinstance(config, AcmeIssuer):
+            for name in ("test_ca", "certificate_lifetime"):
+                if getattr(config, name):
+                    raise _not_yet(f"{name} of acme")
+            if not isinstance(config.network_proxy, msgspec.UnsetType):
+                raise _not_yet("network_proxy of acme")
+            self._dns_answers(config)
+        elif not isinstance(config, InternalIssuer):
+            raise _not_yet(f"issuer {config.module_id().rpartition('.')[2]}")
 
     def make(self, config: Issuer) -> RunningIssuer:
         """The issuer as it runs; ConfigError for one that is not there yet."""
+        self.check(config)
         if isinstance(config, InternalIssuer):
             return Internal(config, self.authority(config.ca or DEFAULT_AUTHORITY))
-        if isinstance(config, AcmeIssuer):
-            return self._acme(config)
-        raise ConfigError(f"issuer {config.module_id().rpartition('.')[2]} is understood but not supported yet")
+        assert isinstance(config, AcmeIssuer)
+        return Acme(config, self._storage, self.tokens, self._dns_answers(config))
+
+    def _dns_answers(self, config: AcmeIssuer) -> DnsAnswers | None:
+        if config.dns is None:
+            return None
+        raw = self._default_dns if isinstance(config.dns.provider, msgspec.UnsetType) else config.dns.provider
+        if isinstance(raw, msgspec.UnsetType):
+            raise ConfigError("the DNS challenge has no provider", path=_POLICIES)
+        return DnsAnswers(config.dns, editor_of(REGISTRY.guest(DnsProvider, raw, _POLICIES), config.dns))
+
+
+def _not_yet(what: str) -> ConfigError:
+    return ConfigError(f"{what} is understood but not supported yet", path=_POLICIES)

@@ -108,14 +108,13 @@ async def check(config: Config, origins: Mapping[str, Origin] | None = None) -> 
     refuse_unsupported(config, origins or {})
     for path in idle(config):
         log.warning("accepted without effect, since it is not supported yet path=%s", path)
-    whole = expanded(config)
-    config = whole.config
+    config = expanded(config).config
     context = new_context(config)
     try:
         endpoints(config.http, context)
         for server in config.http.servers.values():
             limits(server)
-        check_tls(config, whole.names)
+        check_tls(config)
         for server in config.http.servers.values():
             entrance(wrappers_of(server), None)
             check_order(wrappers_of(server), is_secure=bool(server.tls_connection_policies))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -21,10 +21,11 @@ from ..tls.client_trust import client_trust
 from ..tls.connection import ConnectionPolicy
 from ..tls.connections import Policy
 from ..tls.contexts import bare
+from ..tls.issuers import Issuer
 from ..tls.issuing.keys import check_type
 from ..tls.keeping.files import FileStorage
 from ..tls.keeping.loading import sources
-from ..tls.keeping.policies import Policies as RunningPolicies
+from ..tls.managers import CertificateManager, HttpCertificates
 from .automatic_https import HTTP_PORT
 from .keeping import IssuerMaker, on_demand_gate, storage_of
 from .root import Config
@@ -89,21 +90,26 @@ def is_strict(server: Server) -> bool:
     return any(policy.client_authentication and is_active(policy.client_authentication) for policy in policies)
 
 
-def check_tls(config: Config, names: Iterable[str]) -> None:
+def check_tls(config: Config) -> None:
     """ConfigError for what neither fronts nor the keeper could do."""
     storage = storage_of(config)
     for name, server in config.http.servers.items():
         secure_policies(server, REGISTRY, storage, f"apps.http.servers.{name}")
     app = config.apps.tls or TlsApp()
     automation = app.automation or Automation()
-    policies = RunningPolicies(
-        automation.policies, REGISTRY, IssuerMaker(config.apps.pki or PkiApp(), storage, app.dns).make
-    )
-    for name in names:
-        assert policies.of(name).issuers
+    makers = IssuerMaker(config.apps.pki or PkiApp(), storage, app.dns)
     may_ask = on_demand_gate(automation) is not None
     for policy in automation.policies:
         check_type(policy.key_type)
+        for raw in policy.issuers:
+            makers.check(REGISTRY.guest(Issuer, raw, _POLICIES))
+        for raw in policy.get_certificate:
+            if not isinstance(REGISTRY.guest(CertificateManager, raw, _POLICIES), HttpCertificates):
+                raise ConfigError("get_certificate is understood for http alone so far", path=_POLICIES)
         if policy.on_demand and not may_ask:
             raise ConfigError("certificates on demand need `on_demand_tls` with `ask` or `permission`", path=_POLICIES)
-    list(sources(app.certificates or Certificates()))
+    for source in sources(app.certificates or Certificates()):
+        # The parent looks whether they are there, and leaves it to the keeper to read keys.
+        for file in source.files:
+            if not file.is_file():
+                raise ConfigError(f"loading certificates: open {file}: no such file", path="apps.tls.certificates")

@@ -6,6 +6,7 @@ import contextlib
 import http.server
 import json
 import os
+import random
 import signal
 import socket
 import ssl
@@ -26,16 +27,24 @@ pytestmark = [pytest.mark.e2e, pytest.mark.peer]
 EAB = ("kid-1", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W")
 
 
+def lasting_port() -> int:
+    """A free port that the kernel gives to nobody by itself, since Pebble knows it long before we listen there."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
 @dataclass
 class Pebble:
     """A running Pebble with its own DNS, in which every name is this machine."""
 
     folder: Path
-    http: int = field(default_factory=free_port)
-    https: int = field(default_factory=free_port)
-    listen: int = field(default_factory=free_port)
-    dns: int = field(default_factory=free_port)
-    records: int = field(default_factory=free_port)
+    http: int = field(default_factory=lasting_port)
+    https: int = field(default_factory=lasting_port)
+    listen: int = field(default_factory=lasting_port)
+    dns: int = field(default_factory=lasting_port)
+    records: int = field(default_factory=lasting_port)
 
     @property
     def directory(self) -> str:
@@ -47,7 +56,7 @@ class Pebble:
         certificate, key = make("127.0.0.1", issuer=authority).write(self.folder, "pebble")
         config = {
             "listenAddress": f"127.0.0.1:{self.listen}",
-            "managementListenAddress": f"127.0.0.1:{free_port()}",
+            "managementListenAddress": f"127.0.0.1:{lasting_port()}",
             "certificate": str(certificate),
             "privateKey": str(key),
             "httpPort": self.http,

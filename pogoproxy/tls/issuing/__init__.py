@@ -4,6 +4,7 @@
 - `keys`       private keys by the names of their types
 - `authority`  a certificate authority of our own: root, intermediate, and what they sign
 - `internal`   the issuer that asks such an authority
-- `acme`       the ACME issuer; `session` and `accounts` are how it speaks and as whom, `chains` what it chooses
+- `acme`       the ACME issuer; `orders` is what it does, `session` how it speaks, and `accounts` as whom
+- `chains`     which of several chains is taken
 - `challenges` what is to be answered; `proof` is TLS-ALPN-01, `dns01` DNS-01
 """

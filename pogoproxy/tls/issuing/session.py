@@ -23,12 +23,11 @@ from ...units import seconds
 from ..acme import AcmeIssuer
 from ..keeping.files import FileStorage
 from . import keys
-from .accounts import Account, Accounts
+from .accounts import LETS_ENCRYPT, Account, Accounts
 from .issuer import IssuanceError
 
 log = logging.getLogger(__name__)
 
-LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 _ANSWER_TIMEOUT = 20
 """Seconds for one answer of the authority."""
 _RATE_LIMIT_PAUSE = 3600.0

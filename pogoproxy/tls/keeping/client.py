@@ -11,12 +11,27 @@ from collections.abc import Callable
 import msgspec
 
 from ...errors import ProcessError
-from .messages import Answer, Changed, Question, framed, read
+from .messages import Answer, AskReport, Changed, Question, Report, framed, read
 
 log = logging.getLogger(__name__)
 
 _REDIAL = 0.5
+_REPORT_TIMEOUT = 2.0
 _decoder: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Answer)
+
+
+async def report(path: str) -> tuple[dict[str, str], ...]:
+    """What the keeper at this socket lacks; OSError, or TimeoutError, if it does not say."""
+    async with asyncio.timeout(_REPORT_TIMEOUT):
+        reader, writer = await asyncio.open_unix_connection(path)
+        try:
+            writer.write(framed(AskReport(0)))
+            while (answer := await read(reader, _decoder)) is not None:
+                if isinstance(answer, Report):
+                    return answer.names
+        finally:
+            writer.close()
+    raise ConnectionError("the keeper hung up")
 
 
 class KeeperClient:

@@ -11,7 +11,22 @@ import msgspec
 
 from .certificate import Certificate
 from .keeper import Keeper, Unavailable
-from .messages import Answer, Ask, AskProof, AskToken, Changed, Given, Pair, Question, Refused, Token, framed, read
+from .messages import (
+    Answer,
+    Ask,
+    AskProof,
+    AskReport,
+    AskToken,
+    Changed,
+    Given,
+    Pair,
+    Question,
+    Refused,
+    Report,
+    Token,
+    framed,
+    read,
+)
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +93,8 @@ class Desk:
             case AskProof():
                 proof = self._find_proof(question.server_name)
                 answer = Given(question.id, (_pair(proof),)) if proof else Refused(question.id, "no such challenge")
+            case AskReport():
+                answer = Report(question.id, tuple(self._keeper.report()))
         writer.write(framed(answer))
 
     async def _given(self, ask: Ask) -> Answer:

@@ -268,10 +268,6 @@ class Keeper:
         if managed.certificate is None:
             raise Unavailable(managed.reason, is_known=True)
 
-    def report(self) -> list[dict[str, object]]:
-        """Each managed name: how it is, and why it has no certificate."""
-        return [
-            {"name": one.name, "stage": one.stage.name.lower(), "has_certificate": one.certificate is not None}
-            | ({"error": one.reason} if one.reason else {})
-            for one in self._managed.values()
-        ]
+    def report(self) -> list[dict[str, str]]:
+        """Each managed name that has no certificate, or no new one in time, and why."""
+        return [{"name": one.name, "error": one.reason} for one in self._managed.values() if one.is_lacking()]

@@ -42,6 +42,10 @@ class Managed:
     done: asyncio.Event = field(default_factory=asyncio.Event)
     """The first attempt is over, well or badly."""
 
+    def is_lacking(self) -> bool:
+        """Whether there is no certificate, or no newer one in time."""
+        return self.certificate is None or bool(self.reason)
+
     def move(self, to: Stage) -> None:
         """Go on."""
         assert to in MOVES[self.stage], f"{self.stage} to {to}"

@@ -58,7 +58,13 @@ class AskProof(msgspec.Struct, frozen=True, tag="proof"):
     server_name: str
 
 
-Question = Ask | AskToken | AskProof
+class AskReport(msgspec.Struct, frozen=True, tag="report"):
+    """How the managed names are."""
+
+    id: int
+
+
+Question = Ask | AskToken | AskProof | AskReport
 
 
 class Given(msgspec.Struct, frozen=True, tag="given"):
@@ -85,11 +91,18 @@ class Token(msgspec.Struct, frozen=True, tag="token"):
     text: str = ""
 
 
+class Report(msgspec.Struct, frozen=True, tag="report"):
+    """The names whose certificates are ours to get, and what is known of each."""
+
+    id: int
+    names: tuple[dict[str, str], ...]
+
+
 class Changed(msgspec.Struct, frozen=True, tag="changed"):
     """What was given before may be outdated."""
 
 
-Answer = Given | Refused | Token | Changed
+Answer = Given | Refused | Token | Report | Changed
 
 
 async def read(reader: asyncio.StreamReader, decoder: msgspec.json.Decoder[T]) -> T | None:

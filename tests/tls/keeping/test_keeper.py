@@ -120,7 +120,7 @@ async def test_a_failure_is_told_and_tried_again_later(tmp_path: Path, caplog: p
         keeper.manage(["a.example.com"])
         with pytest.raises(Unavailable, match="no such domain"):
             await answered(keeper, "a.example.com")
-        assert keeper.report()[0]["error"] == "no such domain"
+        assert keeper.report() == [{"name": "a.example.com", "error": "no such domain"}]
         clock.ahead = 61
         keeper.manage([])
         await until(lambda: keeper.inventory.covers("a.example.com"))

@@ -1,0 +1,143 @@
+"""Orders at an ACME authority (RFC 8555): challenges that our own listeners answer, and the preferred chain."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from acme import challenges, messages
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+
+from ...errors import PogoError
+from ..acme import AcmeIssuer
+from ..keeping.files import FileStorage
+from .chains import preferred
+from .challenges import Challenges
+from .dns01 import DnsAnswers
+from .issuer import IssuanceError, Issued
+from .names import general_name
+from .proof import TlsAlpn, proof
+from .session import Session, mapped
+
+log = logging.getLogger(__name__)
+
+_HTTP, _TLS, _DNS = "http-01", "tls-alpn-01", "dns-01"
+
+
+class Orders:
+    """What one account orders; all methods block."""
+
+    def __init__(
+        self, config: AcmeIssuer, storage: FileStorage, answers: Challenges, dns: DnsAnswers | None = None
+    ) -> None:
+        self._config = config
+        self._session = Session(config, storage)
+        self._answers = answers
+        self._dns = dns
+
+    def issue(self, name: str, key: str) -> Issued:
+        """A certificate for the name and this key; IssuanceError if there is none."""
+        self._session.open()
+        problems: list[str] = []
+        for kind in self._kinds(name):
+            try:
+                return self._order(name, key, kind)
+            except IssuanceError as error:
+                if "accountDoesNotExist" in str(error):
+                    self._session.forget()
+                    raise
+                problems.append(str(error))
+                log.warning("challenge failed name=%s challenge=%s error=%s", name, kind, error)
+                if error.retry_after:
+                    raise
+        raise IssuanceError("; ".join(problems) or f"no challenge is left that proves {name}")
+
+    def _kinds(self, name: str) -> Iterator[str]:
+        """The challenges to try; a wildcard can be proved by DNS alone (RFC 8555 section 7.1.3)."""
+        if self._dns is not None:
+            yield _DNS
+            return
+        if name.startswith("*."):
+            raise IssuanceError(f"{name} is proved by DNS alone: set a provider with `dns`", is_final=True)
+        options = self._config.challenges
+        if not (options and options.tls_alpn and options.tls_alpn.disabled):
+            yield _TLS
+        if not (options and options.http and options.http.disabled):
+            yield _HTTP
+
+    def _order(self, name: str, key: str, kind: str) -> Issued:
+        client = self._session.remote
+        deadline = self._session.deadline()
+        with mapped():
+            order = client.new_order(_request(name, key), self._config.profile or None)
+            for authorization in order.authorizations:
+                if authorization.body.status != messages.STATUS_VALID:
+                    order = self._prove(order, authorization, name, kind)
+            order = client.finalize_order(order, deadline, fetch_alternative_chains=True)
+        chains = [order.fullchain_pem, *order.alternative_fullchains_pem]
+        return Issued(
+            preferred(chains, self._config.preferred_chains), {"url": order.uri, "ca": self._session.directory}
+        )
+
+    def _prove(
+        self, order: messages.OrderResource, authorization: messages.AuthorizationResource, name: str, kind: str
+    ) -> messages.OrderResource:
+        found = next((one for one in authorization.body.challenges if one.chall.typ == kind), None)
+        if found is None:
+            raise IssuanceError(f"{self._session.directory} offers no {kind} for {name}")
+        client, account = self._session.remote, self._session.key
+        assert account is not None
+        with self._answered(found.chall, name):
+            client.answer_challenge(found, found.chall.response(account))
+            return client.poll_authorizations(order, self._session.deadline())
+
+    @contextmanager
+    def _answered(self, challenge: Any, name: str) -> Iterator[None]:
+        """Have the challenge answered meanwhile."""
+        account = self._session.key
+        assert account is not None
+        close: Callable[[], None]
+        if isinstance(challenge, challenges.HTTP01):
+            token = challenge.encode("token")
+            self._answers.open_http(name, token, challenge.validation(account))
+            close = lambda: self._answers.close_http(token)  # noqa: E731
+        elif isinstance(challenge, TlsAlpn):
+            self._answers.open_tls(name, proof(name, challenge.validation(account)))
+            close = lambda: self._answers.close_tls(name)  # noqa: E731
+        else:
+            assert self._dns is not None
+            close = self._dns.answer(name, challenge.validation(account))
+        try:
+            yield
+        finally:
+            close()
+
+    def renewal_time(self, chain: str) -> tuple[float, dict[str, Any]] | None:
+        """When the authority wants the certificate renewed, and what to note; None if it does not say."""
+        try:
+            self._session.open()
+            with mapped():
+                when, _ = self._session.remote.renewal_time(chain.encode())
+        except PogoError as error:
+            log.info("renewal time unknown directory=%s error=%s", self._session.directory, error)
+            return None
+        return None if when is None else (when.timestamp(), {"renewal_time": when.timestamp(), "asked": time.time()})
+
+
+def _request(name: str, key: str) -> bytes:
+    """A certificate signing request in PEM."""
+    private: Any = load_pem_private_key(key.encode(), None)
+    algorithm = None if isinstance(private, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    return (
+        x509.CertificateSigningRequestBuilder()
+        .subject_name(x509.Name([]))
+        .add_extension(x509.SubjectAlternativeName([general_name(name)]), critical=False)
+        .sign(private, algorithm)
+        .public_bytes(Encoding.PEM)
+    )
