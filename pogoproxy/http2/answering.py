@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 async def answer(connection: Connection, stream: ServerStream) -> None:
     """Answer one request."""
     response = None
+    connection.running += 1
     try:
         assert stream.head is not None
         extra = [SERVER]
@@ -70,6 +71,6 @@ def _end(stream: ServerStream, response: Response | None) -> None:
     stream.give_up()
     if response is not None and response.phase is Phase.FINISHED:
         if not stream.ended_by_peer:
-            stream.hang_up()
+            stream.session.hang_up(stream)
     elif stream.id in stream.session.streams:
         stream.session.reset(stream.id, Code.INTERNAL_ERROR)

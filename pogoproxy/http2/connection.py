@@ -25,6 +25,10 @@ _LINGER = 2.0
 """Seconds for which a client may go on sending after our GOAWAY; closing at once would reset the connection, and the
 reset may overtake it."""
 
+_UNREAD = 0.5
+"""Seconds for which a client that has its answer may go on with a body that nobody reads. A reset at once makes some
+clients (curl 7.88) forget the answer that came with it."""
+
 
 class State(enum.Enum):
     """What the connection does; `_MOVES` says what may follow."""
@@ -54,7 +58,7 @@ class Connection(Downstream):
     def __init__(self, server: Server) -> None:
         super().__init__(server)
         self.running = 0
-        """Answers at work."""
+        """Answers that have begun and are not done, whatever has become of their streams."""
         self._state = State.PREFACE
         self._early = b""
         self._block_deadline = NEVER
@@ -91,9 +95,15 @@ class Connection(Downstream):
             data = self._check_preface(data)
         if self._state in (State.OPEN, State.ENDING):
             self._session.receive(data)
-            if self._session.is_in_block() and self._block_deadline == NEVER:
-                self._block_deadline = self.server.now + self.server.limits.read_header
-                self.read_deadline = min(self.read_deadline, self._block_deadline)
+            self._time_block()
+
+    def _time_block(self) -> None:
+        """A header block that is not complete holds up all streams."""
+        if not self._session.is_in_block():
+            self._block_deadline = NEVER
+        elif self._block_deadline == NEVER:
+            self._block_deadline = self.server.now + self.server.limits.read_header
+            self.read_deadline = min(self.read_deadline, self._block_deadline)
 
     def _check_preface(self, data: bytes) -> bytes:
         self._early += data
@@ -119,16 +129,20 @@ class Connection(Downstream):
 
     def answer(self, stream: ServerStream) -> None:
         """Have the handlers answer."""
-        if self.read_deadline != self._block_deadline:
-            self.read_deadline = self._block_deadline
-        self.running += 1
+        if len(self._session.streams) == 1:
+            # The connection was idle until now; from here on the streams have deadlines, if they wait for the client.
+            self.read_deadline = NEVER
         stream.task = self._loop.create_task(answer(self, stream))
+
+    def hang_up(self, stream: ServerStream) -> None:
+        """The answer is complete and the request is not: have the client stop, in a while (RFC 9113 section 8.1)."""
+        self._loop.call_later(_UNREAD, self._session.stop, stream)
 
     def rest(self) -> None:
         """There are no streams."""
         if self._state is State.ENDING:
             self._linger()
-        else:
+        elif self._state is State.OPEN:
             self.read_deadline = self.server.now + self.server.limits.idle
 
     def fail(self, fault: ConnectionFault) -> None:

@@ -26,7 +26,7 @@ MOST_STREAMS = 128
 _MOST_TASKS = 2 * MOST_STREAMS
 """Answers at work, those included whose streams were cancelled and that still clean up."""
 
-_MOST_HEADS = 64
+_MOST_HEADS = 16
 """Request heads that are remembered, of a client that asks the same again."""
 
 
@@ -76,6 +76,7 @@ class ServerSession(Reception):
             self.budget.spend(Abuse.HEADERS)
             return self._refuse(stream, error, ended=ended)
         if self.last_served is not None and stream > self.last_served:
+            self.budget.spend(Abuse.IGNORED)
             return self.remember(stream, reset=True)
         if len(self.streams) >= MOST_STREAMS or self._connection.running >= _MOST_TASKS:
             self.budget.spend(Abuse.REFUSED)
@@ -102,7 +103,7 @@ class ServerSession(Reception):
         stream.send_headers([(b":status", b"%d" % error.status)], end=True)
         if not ended:
             stream.give_up()
-            stream.hang_up()
+            self.hang_up(stream)
 
     def fields_of(self, block: bytes) -> HeaderList:
         """The fields of a block; HandlerError if they are too many or too large."""
@@ -149,6 +150,15 @@ class ServerSession(Reception):
     async def writable(self) -> None:
         """See `Session.writable`."""
         await self._connection.writable()
+
+    def hang_up(self, stream: ServerStream) -> None:
+        """See `Connection.hang_up`."""
+        self._connection.hang_up(stream)
+
+    def stop(self, stream: ServerStream) -> None:
+        """Nobody needs more of the request."""
+        if stream.id in self.streams:
+            self.reset(stream.id, Code.NO_ERROR)
 
     @property
     def date(self) -> bytes:

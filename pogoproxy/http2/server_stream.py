@@ -16,10 +16,6 @@ from .stream import Stream
 if TYPE_CHECKING:
     from .server_session import ServerSession
 
-_LINGER = 0.5
-"""Seconds for which a client that has its answer may go on with a body that nobody reads. A reset at once makes some
-clients (curl 7.88) forget the answer that came with it."""
-
 
 class ServerStream(Stream):
     """Implements `exchange.Body`. `head` is None for a request that is refused without being read."""
@@ -103,14 +99,6 @@ class ServerStream(Stream):
         self.session.discarded(len(self._buffer))
         self._buffer.clear()
         self._is_deaf = True
-
-    def hang_up(self) -> None:
-        """The answer is complete and the request is not: have the client stop, in a while (RFC 9113 section 8.1)."""
-        asyncio.get_running_loop().call_later(_LINGER, self._stop)
-
-    def _stop(self) -> None:
-        if self.id in self.session.streams:
-            self.session.reset(self.id, Code.NO_ERROR)
 
     def _wake(self) -> None:
         if self._arrived is not None and not self._arrived.done():

@@ -16,6 +16,7 @@ from pogoproxy.http2.server_session import MOST_STREAMS
 from tests.http2.peer import GET, PATIENCE, POST, Peer, echo
 
 CANCEL = bytes((0, 0, 0, 8))
+QUICK = Limits(read_header=0.01, body_idle=0.01, write_idle=0.01, idle=0.01)
 
 
 async def never(exchange: Exchange) -> None:
@@ -152,6 +153,50 @@ async def test_rapid_reset_leaves_no_handler_behind(serve, connect):
         assert running_now == 0
 
 
+async def test_requests_cancelled_before_they_began_leave_room_for_others(serve, connect):
+    async with serve(never) as running, connect(running) as peer:
+        peer.greet()
+        for at in range(150):
+            opened_and_reset(peer, at)
+        await peer.pong()
+        (connection,) = running.server.connections
+        assert connection.running == 0
+
+
+async def test_a_slow_body_is_noticed_beside_busy_streams(serve, connect):
+    async with serve(echo, limits=QUICK) as running, connect(running) as peer:
+        peer.greet()
+        peer.request(1, POST, end=False)
+        await peer.pong()
+        assert (await peer.ask(3)).status == 200
+        assert peer.fields(await peer.of_kind(Kind.HEADERS, 1))[b":status"] == b"408"
+
+
+async def test_a_block_in_pieces_leaves_no_deadline_behind(serve, connect):
+    async with serve(echo, limits=Limits(read_header=0.01)) as running, connect(running) as peer:
+        peer.greet()
+        await peer.pong()
+        block = peer.encoder.encode(GET, huffman=False)
+        peer.send(Kind.HEADERS, END_STREAM, 1, block[:2])
+        (connection,) = running.server.connections
+        async with asyncio.timeout(PATIENCE):
+            while not connection._session.is_in_block():  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        peer.send(Kind.CONTINUATION, END_HEADERS, 1, block[2:])
+        assert (await peer.answer(1)).status == 200
+        assert connection._block_deadline == float("inf")
+
+
+async def test_a_client_that_was_cut_off_with_streams_open_is_gone_soon(serve, connect):
+    async with serve(never) as running, connect(running) as peer:
+        peer.greet()
+        peer.request(1)
+        peer.send(Kind.PING, 0, 1, bytes(8))
+        await peer.of_kind(Kind.GOAWAY)
+        (connection,) = running.server.connections
+        assert connection.read_deadline < running.server.now + 5
+
+
 async def test_an_hpack_bomb_is_431_and_the_connection_lives(serve, connect):
     """Two kilobytes of references stand for eight megabytes (CVE-2016-6581)."""
     async with serve(echo) as running, connect(running) as peer:
@@ -189,9 +234,6 @@ async def test_what_a_cancelled_request_had_sent_gives_its_room_back(serve, conn
                 peer.data(2 * at + 1, bytes(16384))
             peer.send(Kind.RST_STREAM, 0, 2 * at + 1, CANCEL)
             await peer.pong()
-
-
-QUICK = Limits(read_header=0.01, body_idle=0.01, write_idle=0.01, idle=0.01)
 
 
 async def test_a_body_that_stands_still_is_408(serve, connect):

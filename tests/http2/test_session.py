@@ -69,6 +69,9 @@ class Handlers:
     def fail(self, fault: ConnectionFault) -> None:
         self.faults.append(fault)
 
+    def hang_up(self, stream: ServerStream) -> None:
+        """The rest of the request may come."""
+
     def rest(self) -> None:
         """Nothing is under way."""
 
