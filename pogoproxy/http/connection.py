@@ -19,7 +19,7 @@ from aiohttp.http_parser import HttpRequestParser, RawRequestMessage
 from aiohttp.streams import StreamReader
 
 from ..errors import ClientGone, HandlerError
-from .connection_state import MOVES, After, State
+from .connection_state import CLOSED, CUT, FRESH, HEAD, IDLE, LINGERING, MOVES, SERVING, SWITCHED, After, State
 from .conversation import converse
 from .downstream import NEVER, Downstream
 from .request import refusal_of
@@ -43,7 +43,7 @@ _HALF_CLOSED = 0.05
 """Seconds that an answer may still take after the client's end of stream. A client that left and one that merely has
 no more requests look alike; those who wait for an upstream must learn soon that nobody listens."""
 
-_SILENT = (State.FRESH, State.LINGERING, State.SWITCHED)
+_SILENT = (FRESH, LINGERING, SWITCHED)
 """States in which there is nothing to say to a client that is late."""
 
 Item = tuple[RawRequestMessage, StreamReader] | HandlerError
@@ -79,7 +79,7 @@ class Connection(Downstream):
             auto_decompress=False,
             max_msg_queue_size=_PIPELINED,
         )
-        self.state = State.FRESH
+        self.state = FRESH
         self._queue: deque[Item] = deque()
         self._arrived: asyncio.Future[None] | None = None
         self._payload: StreamReader | None = None
@@ -108,8 +108,8 @@ class Connection(Downstream):
     def connection_lost(self, exc: BaseException | None) -> None:
         """Tell whoever works for this client that it has left."""
         super().connection_lost(exc)
-        switched = self.state is State.SWITCHED
-        self._move(State.CLOSED)
+        switched = self.state is SWITCHED
+        self._move(CLOSED)
         if self._stream is not None:
             self._stream.feed_eof()
         if self._payload is not None and not self._payload.is_eof():
@@ -123,14 +123,14 @@ class Connection(Downstream):
         if self._stream is not None:
             self._stream.feed_eof()
             return True
-        if self.state is not State.SERVING and not self._queue:
+        if self.state is not SERVING and not self._queue:
             return False
         self._last = True
         self._loop.call_later(_HALF_CLOSED, self._abandon)
         return True
 
     def _abandon(self) -> None:
-        if self.state is State.SERVING and self._task is not None:
+        if self.state is SERVING and self._task is not None:
             self._task.cancel()
 
     def data_received(self, data: bytes) -> None:
@@ -155,9 +155,9 @@ class Connection(Downstream):
             self._wake()
             if early:
                 self._keep_early(early)
-            if self.state is State.SERVING or len(self._queue) > 1:
+            if self.state is SERVING or len(self._queue) > 1:
                 self._pause_reading_for_buffer()
-        elif data and self.state is not State.SERVING and not self._queue:
+        elif data and self.state is not SERVING and not self._queue:
             self._head_continues(len(data))
         return None
 
@@ -173,8 +173,8 @@ class Connection(Downstream):
 
     def _head_continues(self, size: int) -> None:
         """Bound what a head may hold and how long it may take, against clients that send it drop by drop."""
-        if self.state is not State.HEAD:
-            self._move(State.HEAD)
+        if self.state is not HEAD:
+            self._move(HEAD)
             self._head_size = 0
             self.read_deadline = self.server.now + self.server.limits.read_header
         self._head_size += size
@@ -204,13 +204,13 @@ class Connection(Downstream):
         if not self._queue:
             if self._last:
                 return None
-            if self.state is State.SERVING:
-                self._move(State.IDLE)
+            if self.state is SERVING:
+                self._move(IDLE)
                 self.read_deadline = self.server.now + self.server.limits.idle
             self._arrived = self._loop.create_future()
             await self._arrived
             self._arrived = None
-        self._move(State.SERVING)
+        self._move(SERVING)
         self.read_deadline = NEVER
         return self._queue.popleft()
 
@@ -231,9 +231,9 @@ class Connection(Downstream):
         if transport is None:
             return
         self.write_deadline = self.server.now + self.server.limits.write_idle
-        if after is After.CUT:
+        if after is CUT:
             self.reset()
-        elif self.state is State.SERVING and transport.can_write_eof() and self._is_owed_input():
+        elif self.state is SERVING and transport.can_write_eof() and self._is_owed_input():
             self._linger(transport)
         else:
             transport.close()
@@ -243,7 +243,7 @@ class Connection(Downstream):
         return self._deaf or (self._payload is not None and not self._payload.is_eof())
 
     def _linger(self, transport: asyncio.Transport) -> None:
-        self._move(State.LINGERING)
+        self._move(LINGERING)
         self._deaf = True
         self.read_deadline = self.server.now + _LINGER
         transport.write_eof()
@@ -272,7 +272,7 @@ class Connection(Downstream):
     def switch(self) -> RawStream:
         """Leave HTTP: what arrives from now on, and what arrived early, belongs to the new protocol."""
         assert self.transport is not None
-        self._move(State.SWITCHED)
+        self._move(SWITCHED)
         self._stream = RawStream(self.transport, self.writable)
         if self._early:
             self._stream.feed(self._early)
@@ -288,25 +288,25 @@ class Connection(Downstream):
         send it again: it has a moment for it.
         """
         self._last = True
-        if self.state is State.FRESH:
+        if self.state is FRESH:
             self.hurry()
 
     def close_if_idle(self) -> None:
         """See `Downstream.close_if_idle`."""
-        if self.state is State.IDLE and not self._queue and self.transport is not None:
+        if self.state is IDLE and not self._queue and self.transport is not None:
             self.transport.close()
 
     def is_fresh(self) -> bool:
         """See `Downstream.is_fresh`."""
-        return self.state is State.FRESH
+        return self.state is FRESH
 
     def expire(self) -> None:
         """See `Downstream.expire`."""
         if self.write_deadline <= self.server.now or self.state in _SILENT:
             self.cut()
-        elif self.state is State.HEAD:
+        elif self.state is HEAD:
             self._refuse_next(HandlerError(408, "request head took too long"))
-        elif self.state is State.SERVING and self._payload is not None:
+        elif self.state is SERVING and self._payload is not None:
             self._payload.set_exception(HandlerError(408, "request body took too long"))
             self.read_deadline = NEVER
         else:

@@ -38,3 +38,8 @@ class After(enum.Enum):
     CLOSE = 2
     CUT = 3
     """The answer broke off and its framing cannot tell; a reset does."""
+
+
+FRESH, IDLE, HEAD, SERVING, LINGERING, SWITCHED, CLOSED = State
+KEEP, CLOSE, CUT = After
+"""Names of their own, as in `front_writer`."""

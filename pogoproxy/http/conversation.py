@@ -8,9 +8,9 @@ from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import StreamReader
 
 from ..errors import ClientGone, HandlerError
-from .connection_state import After
+from .connection_state import CLOSE, CUT, KEEP, After
 from .exchange import Exchange
-from .front_writer import Phase
+from .front_writer import FINISHED
 from .request import body_of, check, host_and_target
 from .response import SERVER, Response, refusal
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 async def converse(connection: Connection) -> None:
     """Answer until there is nothing more to answer, then end the connection as the last answer needs it."""
-    after = After.CUT
+    after = CUT
     try:
         after = await _answer_all(connection)
     except ClientGone:
@@ -32,15 +32,15 @@ async def converse(connection: Connection) -> None:
 async def _answer_all(connection: Connection) -> After:
     while (item := await connection.next()) is not None:
         after = _refuse(connection, item) if isinstance(item, HandlerError) else await _answer(connection, *item)
-        if after is not After.KEEP:
+        if after is not KEEP:
             return after
         connection.answered()
-    return After.CLOSE
+    return CLOSE
 
 
 def _refuse(connection: Connection, error: HandlerError) -> After:
     connection.send(refusal(error.status))
-    return After.CLOSE
+    return CLOSE
 
 
 async def _answer(connection: Connection, message: RawRequestMessage, payload: StreamReader) -> After:
@@ -75,6 +75,6 @@ async def _answer(connection: Connection, message: RawRequestMessage, payload: S
     )
     await server.handle(exchange, response)
     if response.is_cut_short():
-        return After.CUT
-    kept = response.phase is Phase.FINISHED and response.keep_alive and payload.is_eof()
-    return After.KEEP if kept else After.CLOSE
+        return CUT
+    kept = response.phase is FINISHED and response.keep_alive and payload.is_eof()
+    return KEEP if kept else CLOSE

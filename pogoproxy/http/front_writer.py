@@ -19,6 +19,10 @@ class Phase(enum.Enum):
     SWITCHED = 5
 
 
+WAITING, HELD, STREAMING, FINISHED, SWITCHED = Phase
+"""Names of their own: by its class, a member costs Python 3.11 the call of a method of the metaclass."""
+
+
 class FrontWriter(Writer, Protocol):
     """A `Writer` that can say what became of the answer."""
 

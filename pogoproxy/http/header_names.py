@@ -14,13 +14,16 @@ from dataclasses import dataclass
 from ..errors import ConfigError
 from .exchange import HeaderList
 
+_UNDERSCORE, _DOT = b"_."
+"""As numbers, which are found in bytes faster than bytes are."""
+
 Passed = Callable[[Iterable[tuple[bytes, bytes]]], HeaderList]
 """The headers that handlers see, of those that came."""
 
 
 def passed(headers: Iterable[tuple[bytes, bytes]]) -> HeaderList:
     """All but those with `_` or `.` in their names."""
-    return [pair for pair in headers if b"_" not in pair[0] and b"." not in pair[0]]
+    return [pair for pair in headers if _UNDERSCORE not in pair[0] and _DOT not in pair[0]]
 
 
 @dataclass(frozen=True, slots=True)

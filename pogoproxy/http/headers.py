@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from .exchange import HeaderList
+from .exchange import Fields, HeaderList
 
 HOP_BY_HOP = frozenset(
     {
@@ -59,17 +59,18 @@ def tokens(values: Iterable[bytes]) -> set[bytes]:
     return {token.strip().lower() for value in values for token in value.split(b",") if token.strip()}
 
 
-def head(first_line: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+def head(first_line: bytes, headers: Fields) -> bytes:
     """A message's head without the empty line that ends it; `first_line` has its line end.
 
     A line end inside a value would let the value speak as a header of its own (response splitting): handlers may
     put decoded request data there. As in Go's net/http, each is sent as a space.
     """
-    lines = [b"%b: %b\r\n" % pair for pair in headers]
-    text = b"".join(lines)
-    if text.count(b"\n") == len(lines) == text.count(b"\r"):
-        return first_line + text
-    return first_line + b"".join([b"%b: %b\r\n" % (_one_line(name), _one_line(value)) for name, value in headers])
+    if not headers:
+        return first_line
+    text = b"\r\n".join(map(b": ".join, headers))
+    if not text.count(b"\n") == text.count(b"\r") == len(headers) - 1:
+        text = b"\r\n".join([_one_line(b": ".join(pair)) for pair in headers])
+    return b"%b%b\r\n" % (first_line, text)
 
 
 def _one_line(data: bytes) -> bytes:

@@ -18,7 +18,7 @@ from .connection import Connection
 from .downstream import Downstream
 from .exchange import Endpoint, Exchange, HeaderList
 from .failures import failure_headers, failure_of
-from .front_writer import FrontWriter, Phase
+from .front_writer import HELD, STREAMING, WAITING, FrontWriter
 from .limits import Limits
 from .opening import Opening
 
@@ -156,10 +156,10 @@ class Server:
         self.running += 1
         try:
             await self.endpoint(exchange)
-            if response.phase is Phase.WAITING:
+            if response.phase is WAITING:
                 exchange.vars["unhandled"] = True
                 await response.start(200, [], 0)
-            if response.phase in (Phase.HELD, Phase.STREAMING):
+            if response.phase in (HELD, STREAMING):
                 await response.finish()
         except ClientGone:
             raise
@@ -172,8 +172,8 @@ class Server:
                 observe(exchange, response)
 
     async def _fail(self, response: FrontWriter, status: int, headers: HeaderList) -> None:
-        if response.phase is Phase.HELD:
+        if response.phase is HELD:
             response.withdraw()
-        if response.phase is Phase.WAITING:
+        if response.phase is WAITING:
             await response.start(status, headers, 0)
             await response.finish()

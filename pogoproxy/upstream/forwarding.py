@@ -11,7 +11,7 @@ from urllib.parse import quote
 from ..http.exchange import Exchange, HeaderList
 from ..http.headers import FRAMING, HOP_BY_HOP, find_all, head, tokens
 
-VIA = b"pogoproxy"
+_VIAS = {version: (b"Via", b"%d.%d pogoproxy" % version) for version in ((1, 0), (1, 1), (2, 0), (3, 0))}
 
 _NOT_COPIED = HOP_BY_HOP | FRAMING | {b"host", b"expect", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host"}
 """`Expect` is ours: the client is told to go on when its body is read."""
@@ -37,7 +37,7 @@ def forwarded(exchange: Exchange, *, trusted: bool = False) -> HeaderList:
     if dropped:
         kept = _honour_connection(kept, dropped)
     kept += _forwarded_fields(exchange, host, dropped if trusted or exchange.trusted else [])
-    kept.append((b"Via", b"%d.%d %b" % (*exchange.version, VIA)))
+    kept.append(_VIAS[exchange.version])
     return kept
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Protocol
 
 from ..errors import ClientGone, HandlerError, UpstreamTimeout
 from ..http.exchange import Body, Exchange, HeaderList
@@ -127,7 +127,7 @@ class Leg:
         self._keep_alive = keep_alive or KeepAlive()
         self._dialer = dialer or Dialer()
         self._ways = ways
-        self._pools: dict[Target | tuple[Target, Way], Pool] = {}
+        self._pools: dict[Target | tuple[Target, Way], Pool[Carrier]] = {}
 
     def close(self) -> None:
         """Close what is idle."""
@@ -150,7 +150,7 @@ class Leg:
             request.way = self._ways(exchange, target.address, is_private=private)
             request.head = request.way.told(request.head, target.address)
 
-    def _pool(self, target: Target, way: Way | None) -> Pool:
+    def _pool(self, target: Target, way: Way | None) -> Pool[Carrier]:
         key = target if way is None else (target, way)
         pool = self._pools.get(key)
         if pool is None:
@@ -165,17 +165,17 @@ class Leg:
 
     async def ask(self, target: Target, request: Request) -> Answer:
         """The answer, its head complete. DialError, UpstreamTimeout or UpstreamProtocolError if there is none."""
-        loop = asyncio.get_running_loop()
-        pooled = cast(Carrier | None, self._pool(target, request.way).take(loop.time()))
+        pooled = self._pool(target, request.way).take(asyncio.get_running_loop().time())
         if pooled is not None:
             try:
-                return await self._ask_on(pooled, request)
+                return await self._head_of(self._begin(pooled, request), request)
             except ClosedUnanswered:
                 if not request.can_be_replayed():
                     raise
-        return await self._ask_on(await self.dial(target, request.way), request)
+        return await self._head_of(self._begin(await self.dial(target, request.way), request), request)
 
-    async def _ask_on(self, connection: Carrier, request: Request) -> Answer:
+    def _begin(self, connection: Carrier, request: Request) -> Answer:
+        """Send what can be sent at once; a task of the answer's sends the rest."""
         body = request.body
         at_hand = request.at_hand() if body.length != 0 else b""
         whole = body.length == 0 or request.is_whole()
@@ -189,7 +189,7 @@ class Leg:
         )
         if not joined:
             answer.sending = asyncio.create_task(self._send_body(connection, answer, at_hand, body))
-        return await self._head_of(answer, request)
+        return answer
 
     async def _head_of(self, answer: Answer, request: Request) -> Answer:
         """The answer when its head has come."""
@@ -251,7 +251,7 @@ class Leg:
 class _Keeper:
     """Puts connections back into their pool, and closes those that stay idle."""
 
-    def __init__(self, pool: Pool, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, pool: Pool[Carrier], loop: asyncio.AbstractEventLoop) -> None:
         self._pool = pool
         self._loop = loop
 

@@ -7,7 +7,7 @@ taken. A connection in use is nobody's but its request's.
 from __future__ import annotations
 
 from collections import deque
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 
 class Pooled(Protocol):
@@ -22,7 +22,10 @@ class Pooled(Protocol):
         """End it."""
 
 
-class Pool:
+P = TypeVar("P", bound=Pooled)
+
+
+class Pool(Generic[P]):
     """`limit` idle connections at most, each for `idle_timeout` seconds."""
 
     def __init__(self, limit: int = 512, idle_timeout: float = 120.0) -> None:
@@ -30,7 +33,7 @@ class Pool:
         self.idle_timeout = idle_timeout
         self.is_watched = False
         """Whether a timer will ask for the expired ones."""
-        self._idle: deque[Pooled] = deque()
+        self._idle: deque[P] = deque()
 
     def __len__(self) -> int:
         return len(self._idle)
@@ -38,7 +41,7 @@ class Pool:
     def __repr__(self) -> str:
         return f"<Pool {len(self._idle)} idle>"
 
-    def take(self, now: float) -> Pooled | None:
+    def take(self, now: float) -> P | None:
         """The connection to use, or None to dial one."""
         while self._idle:
             connection = self._idle.pop()
@@ -46,25 +49,25 @@ class Pool:
                 return connection
         return None
 
-    def put(self, connection: Pooled, now: float) -> Pooled | None:
+    def put(self, connection: P, now: float) -> P | None:
         """Keep a connection for the next request; returns the one to close instead, if there are too many."""
         connection.idle_since = now
         self._idle.append(connection)
         return self._idle.popleft() if len(self._idle) > self.limit else None
 
-    def forget(self, connection: Pooled) -> None:
+    def forget(self, connection: P) -> None:
         """The connection closed by itself."""
         if connection in self._idle:
             self._idle.remove(connection)
 
-    def expired(self, now: float) -> list[Pooled]:
+    def expired(self, now: float) -> list[P]:
         """Take out and return those that were idle for too long."""
         found = []
         while self._idle and now - self._idle[0].idle_since >= self.idle_timeout:
             found.append(self._idle.popleft())
         return found
 
-    def empty(self) -> list[Pooled]:
+    def empty(self) -> list[P]:
         """Take out and return all."""
         found = list(self._idle)
         self._idle.clear()

@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import DialError, NoUpstream, UpstreamError
 from ..http.buffered import read_ahead
-from ..http.exchange import Body, BytesBody, Endpoint, Exchange, HeaderList, Predicate
+from ..http.exchange import Body, BytesBody, Endpoint, Exchange, HeaderList, Predicate, Stream
 from ..http.header_ops import Edit
 from ..http.response_head import ResponsePredicate
 from ..http.uri_rewrite import Rewrite
@@ -177,7 +177,8 @@ class Proxy:
                 self.passive.failed(target)
             raise
         answer.latency = self.clock() - began
-        self.passive.saw(target, answer.status, answer.latency)
+        if self.passive.fail_duration:
+            self.passive.saw(target, answer.status, answer.latency)
         return answer
 
     def _choose(self, targets: Sequence[Target], exchange: Exchange) -> Target:
@@ -197,7 +198,7 @@ class Proxy:
             for edit in self.edits.up:
                 edit(fields, exchange)
         head = self.leg.head(exchange, method, uri, fields, body.length)
-        may_switch = b"\r\nUpgrade: " in head
+        may_switch = head.find(b"\r\nUpgrade: ") >= 0
         inform = exchange.writer.inform
         return Request(method, head, body, inform, may_switch=may_switch, held=held, uri=uri, fields=fields)
 
@@ -214,15 +215,18 @@ class Proxy:
         asks_anew = (method, uri) != before and method in ("GET", "HEAD")
         return method, uri, BytesBody() if asks_anew else exchange.body
 
-    async def _pass_on(self, exchange: Exchange, answer: Answer) -> None:
+    def _pass_on(self, exchange: Exchange, answer: Answer) -> Awaitable[None]:
         for edit in self.edits.down:
             edit(answer.status, answer.headers, exchange)
         if answer.stream is not None:
-            downstream = await exchange.writer.switch(answer.headers)
-            return await join(downstream, answer.stream, longest=self.longest_stream)
+            return self._switch(exchange, answer, answer.stream)
         if self.responders:
-            return await self._respond(exchange, answer)
-        return await relay(exchange, answer, buffer=self.buffers.response)
+            return self._respond(exchange, answer)
+        return relay(exchange, answer, buffer=self.buffers.response)
+
+    async def _switch(self, exchange: Exchange, answer: Answer, upstream: Stream) -> None:
+        downstream = await exchange.writer.switch(answer.headers)
+        await join(downstream, upstream, longest=self.longest_stream)
 
     async def _respond(self, exchange: Exchange, answer: Answer) -> None:
         """The first responder that matches answers, or the upstream's answer stands."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from ..http.exchange import Exchange, HeaderList, Received
 from ..http.response import SERVER
 
@@ -9,7 +11,7 @@ _VIA = (b"Via", b"1.1 pogoproxy")
 _VIA_HTTP2 = (b"Via", b"2.0 pogoproxy")
 
 
-async def relay(exchange: Exchange, answer: Received, status: int | None = None, buffer: int = 0) -> None:
+def relay(exchange: Exchange, answer: Received, status: int | None = None, buffer: int = 0) -> Awaitable[None]:
     """Write head and body as they come, with another `status` if one is given.
 
     Up to `buffer` bytes are taken from the upstream before the client gets any; -1 takes all.
@@ -19,7 +21,7 @@ async def relay(exchange: Exchange, answer: Received, status: int | None = None,
         # The upstream's own Server field stands; we say Via, as Caddy does.
         extra.remove(SERVER)
     via = _VIA_HTTP2 if answer.is_http2 else _VIA
-    await pass_on(exchange, answer, [*answer.headers, via], status, buffer)
+    return pass_on(exchange, answer, [*answer.headers, via], status, buffer)
 
 
 async def pass_on(
