@@ -30,7 +30,8 @@ from .net import private
 from .pools import Pools
 from .supervisor.children import Life
 from .supervisor.cpus import available_cpus
-from .supervisor.loop import Exit, Supervisor
+from .supervisor.handles import Exit
+from .supervisor.loop import Supervisor
 from .supervisor.plan import Launch, Role
 from .tls.keeping.client import report
 from .units import seconds

@@ -27,7 +27,8 @@ from .broker.stats import PoolStats
 from .jobs.wire import MAX_TASKS
 from .net import private
 from .php import worker_command
-from .supervisor.loop import Exit, Supervisor
+from .supervisor.handles import Exit
+from .supervisor.loop import Supervisor
 from .supervisor.plan import Launch, Role
 from .units import seconds
 

@@ -34,7 +34,8 @@ from .net import ListenAddress
 from .notify import Notifier
 from .rundir import run_directory
 from .supervisor.children import Children, Life
-from .supervisor.loop import Exit, Supervisor
+from .supervisor.handles import Exit
+from .supervisor.loop import Supervisor
 from .units import seconds
 
 log = logging.getLogger(__name__)
@@ -105,8 +106,7 @@ class Runtime:
         with run_directory() as folder, self._signals():
             async with Supervisor() as self._supervisor, self._administered():
                 self._folder = folder
-                self._supervisor.observe = self._saw
-                self._supervisor.hear = self._figures.heard
+                self._supervisor.listen(self._saw, self._figures.heard)
                 await _first(self._serve(), self._stopping.wait(), self._supervisor.broken())
                 self._notifier.stopping()
                 log.info("stopping grace=%ss", self.config.http.grace)

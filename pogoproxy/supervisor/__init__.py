@@ -9,5 +9,6 @@
 - `reaper`    collecting whatever ended
 - `report`    what an operator is told
 - `cpus`      how many CPUs there are to use
+- `handles`   the processes behind the table's children
 - `loop`      reap, take messages, converge, sleep until the next deadline
 """

@@ -20,7 +20,8 @@ from pogoproxy.jobs.client import Client, _spawn
 from pogoproxy.jobs.errors import TaskLost
 from pogoproxy.net import private
 from pogoproxy.supervisor.children import Life
-from pogoproxy.supervisor.loop import Exit, Supervisor
+from pogoproxy.supervisor.handles import Exit
+from pogoproxy.supervisor.loop import Supervisor
 from pogoproxy.supervisor.plan import Launch, Role
 
 TASKS = """
@@ -49,7 +50,7 @@ class Pool:
         self.supervisor = await Supervisor(boot_attempts=2).__aenter__()
         plan = PoolPlan(name="default", slots=2, secret="s")
         self.broker = Broker([plan])
-        self.supervisor.observe = self._tell_broker
+        self.supervisor.listen(self._tell_broker)
         await self.broker.serve(private(self.path))
         self.client = Client(str(self.path))
         return self
