@@ -5,7 +5,6 @@ Both run `jobs/php/prepend.php` first, which gives every PHP process the functio
 
 from __future__ import annotations
 
-import json
 import os
 import pwd
 import re
@@ -96,21 +95,22 @@ class Fpm:
 
     def text(self) -> str:
         """The configuration."""
-        prepended = self._options.php_ini.get("auto_prepend_file")
+        other = self._options.php_ini.get("auto_prepend_file")
+        prepended = _chained(self._config, other) if other else PREPENDED
         lines = [
             "[global]",
             "error_log = /proc/self/fd/2",
             "log_level = notice",
             "daemonize = no",
             "[php]",
-            f"listen = {self._socket_name}",
+            f'listen = "{self._socket_name}"',
             *([f"user = {pwd.getpwuid(0).pw_name}"] if os.geteuid() == 0 else []),
             *self._processes(),
             "clear_env = no",
             "catch_workers_output = yes",
             "decorate_workers_output = no",
             f"security.limit_extensions = {' '.join(self._ends)}",
-            f"php_admin_value[auto_prepend_file] = {_chained(self._config, prepended) if prepended else PREPENDED}",
+            f'php_admin_value[auto_prepend_file] = "{prepended}"',
         ]
         return "\n".join(lines) + "\n"
 
@@ -129,8 +129,8 @@ class Fpm:
 def _chained(config: Path, other: str) -> Path:
     """A file that runs ours and then the one that the user has prepended."""
     chained = config.with_suffix(".php")
-    names = (json.dumps(str(PREPENDED)), json.dumps(str(Path(other).resolve())))
-    chained.write_text("<?php\n" + "".join(f"require {name.replace('$', chr(92) + '$')};\n" for name in names))
+    quoted = (str(file).replace("\\", r"\\").replace("'", r"\'") for file in (PREPENDED, Path(other).resolve()))
+    chained.write_text("<?php\n" + "".join(f"require '{file}';\n" for file in quoted))
     return chained
 
 

@@ -65,9 +65,10 @@ def test_threads_are_processes(tmp_path: Path) -> None:
 def test_only_php_is_run_and_ours_comes_first(tmp_path: Path) -> None:
     plain = lines(tmp_path)
     assert plain["security.limit_extensions"] == ".php .phtml"
-    assert plain["php_admin_value[auto_prepend_file]"] == str(php.PREPENDED)
-    chained = Path(lines(tmp_path, php_ini={"auto_prepend_file": "/a/$mine.php"})["php_admin_value[auto_prepend_file]"])
-    assert chained.read_text() == f'<?php\nrequire "{php.PREPENDED}";\nrequire "/a/\\$mine.php";\n'
+    assert plain["php_admin_value[auto_prepend_file]"] == f'"{php.PREPENDED}"'
+    lines(tmp_path, php_ini={"auto_prepend_file": "/a/it's $mine.php"})
+    chained = (tmp_path / "php.php").read_text()
+    assert chained == f"<?php\nrequire '{php.PREPENDED}';\nrequire '/a/it\\'s $mine.php';\n"
 
 
 def test_the_ends_of_all_sites_are_run() -> None:

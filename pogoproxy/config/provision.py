@@ -12,7 +12,7 @@ from ..adapt.origin import Origin
 from ..apps.http import HttpApp, Server, limits, pace_of, unsupported
 from ..errors import ConfigError, ConfigErrors
 from ..handlers.app import Application
-from ..handlers.php_running import Settings
+from ..handlers.php_running import PhpSettings
 from ..handlers.tracing import Spans
 from ..http.client_ip import Trust
 from ..http.exchange import Endpoint
@@ -42,7 +42,7 @@ def new_context(config: Config | None = None) -> Context:
         Targets: targets,
         AppTargets: AppTargets(targets),
         Scrape: Scrape(_nothing),
-        Settings: Settings() if php is None else Settings(php.workers, seconds(php.max_wait_time)),
+        PhpSettings: PhpSettings() if php is None else PhpSettings(php.workers, seconds(php.max_wait_time)),
         Spans: (spans := Spans()),
     }
     context = Context(REGISTRY, services)

@@ -37,7 +37,7 @@ _WORKER_HINTS = ("name", "num", "max_threads", "watch", "max_consecutive_failure
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class PhpSettings:
     """What is the same for all sites: scripts that are workers in FrankenPHP, and how long a request waits for PHP.
 
     Here workers are booted for each request, and told so. Zero seconds are without end.
@@ -110,7 +110,7 @@ def middleware(config: Php, context: Context) -> Middleware:
     for name in _HINTS:
         if getattr(config, name):
             log.warning("php option has no effect option=%s", name)
-    settings = context.service(Settings)
+    settings = context.service(PhpSettings)
     workers = (*settings.workers, *config.workers)
     for name in _WORKER_HINTS:
         if any(getattr(worker, name) for worker in workers):

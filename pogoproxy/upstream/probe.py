@@ -6,13 +6,13 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 from urllib.parse import urlsplit
 
 from ..errors import HandlerError
-from ..http.exchange import BytesBody, HeaderList
+from ..http.exchange import BytesBody, Exchange, HeaderList, Writer, WriterWrapper
 from ..http.headers import find
 from .answer import Answer
-from .forwarding import request_head
 from .leg import Leg, Request
 from .target import Target
 
@@ -88,7 +88,10 @@ class Probe:
     async def _ask(self, leg: Leg, target: Target, asked: Question, fields: HeaderList) -> Answer:
         others = [pair for pair in fields if pair[0].lower() != b"host"]
         whole = [(b"Host", asked.host.encode()), *others]
-        head = request_head(asked.method, asked.uri, whole, len(asked.body))
+        nobodys = Exchange(
+            asked.method, asked.uri, whole, BytesBody(), WriterWrapper(cast(Writer, None)), host=asked.host
+        )
+        head = leg.head(nobodys, asked.method, asked.uri, whole, len(asked.body))
         request = Request(asked.method, head, BytesBody(asked.body), _ignore, uri=asked.uri, fields=whole)
         leg.route(request, target, None)
         return await leg.ask(target, request)

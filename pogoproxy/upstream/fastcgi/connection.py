@@ -25,7 +25,7 @@ _MOST_SAID = 64 * 1024
 """Bytes of a request's stderr that are logged."""
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
-_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\0\r\n]*?)[ \t]*")
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _STATUS = re.compile(rb"([2-5][0-9][0-9])(?: .*)?", re.DOTALL)
 
 
@@ -54,9 +54,7 @@ class FastCGIConnection(Carrier):
         assert self.transport is not None
         answer = self._expect(to_head=to_head, whole=whole)
         self._head = self._said = b""
-        self.transport.write(head)
-        # Apart from the head, so that the queue of the socket tells whether the responder has read that.
-        self.transport.write(stream(Kind.STDIN, body) + (end(Kind.STDIN) if whole else b""))
+        self.transport.write(head + stream(Kind.STDIN, body) + (end(Kind.STDIN) if whole else b""))
         return answer
 
     async def write(self, data: bytes, *, chunked: bool) -> None:
@@ -167,10 +165,10 @@ def parse_head(head: bytes) -> tuple[int, HeaderList]:
     status = 200
     fields: HeaderList = []
     for line in filter(None, re.split(rb"\r?\n", head)):
-        found = _FIELD.fullmatch(line)
-        if found is None:
+        name, colon, value = line.partition(b":")
+        value = value.strip(b" \t")
+        if not colon or _NAME.fullmatch(name) is None or b"\0" in value or b"\r" in value:
             raise ValueError("malformed header line")
-        name, value = found.groups()
         if name.lower() == b"status":
             status = _status(value)
         elif name.lower() == b"content-length" and not value.isdigit():

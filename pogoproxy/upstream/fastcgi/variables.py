@@ -28,7 +28,7 @@ _TO_VARIABLE = bytes.maketrans(b"-abcdefghijklmnopqrstuvwxyz", b"_ABCDEFGHIJKLMN
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, which a rewrite may have made another than the client did."""
+    """What is asked, which may be another thing than the client did. `length` is the body's, -1 if nobody knows it."""
 
     method: str
     uri: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -16,7 +17,9 @@ from pogoproxy.upstream.fastcgi.leg import FastCGILeg
 from pogoproxy.upstream.fastcgi.records import Kind, RecordReader, stream
 from pogoproxy.upstream.fastcgi.variables import Variables
 from pogoproxy.upstream.leg import Deadlines
+from pogoproxy.upstream.probe import Probe
 from pogoproxy.upstream.proxy import Buffers
+from pogoproxy.upstream.target import Targets
 from tests.wire import Client, Origin, Running
 
 Script = Callable[[Client], Any]
@@ -240,6 +243,20 @@ async def test_stderr_is_logged_by_line(site: Site, caplog: pytest.LogCaptureFix
         await running.ask(LAST)
     assert caplog.messages == ["responder stderr: PHP Warning: one", "responder stderr: PHP Warning: two"]
     assert {record.levelname for record in caplog.records} == {"ERROR"}
+
+
+async def test_a_responder_can_be_probed(origin: Any) -> None:
+    seen = []
+
+    async def script(client: Client) -> None:
+        seen.append(await received(client))
+        client.send(out(HEAD + b"pong") + END)
+
+    leg = FastCGILeg(Variables.of("/srv", [".php"], {}, resolves_root=False))
+    async with origin(script) as responder:
+        probe = Probe(uri="/ping", expect_body=re.compile("pong"))
+        assert await probe.passes(leg, Targets().at(responder.dial))
+    assert b"\x0b\x05SCRIPT_NAME/ping" in seen[0][0]
 
 
 def test_heads_are_parsed_strictly() -> None:
