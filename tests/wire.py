@@ -23,6 +23,7 @@ from pogoproxy.http.server import Server
 from pogoproxy.module import Context
 from pogoproxy.route import Route
 from pogoproxy.standard import REGISTRY
+from pogoproxy.tls.keeping.files import FileStorage, default_root
 from pogoproxy.upstream.leg import Deadlines, Leg
 from pogoproxy.upstream.proxy import Proxy
 from pogoproxy.upstream.select import first
@@ -196,7 +197,7 @@ def configured(serve: Serve) -> Callable[..., AbstractAsyncContextManager[Runnin
     @contextlib.asynccontextmanager
     async def running(*handlers: dict[str, Any]) -> AsyncIterator[Running]:
         routes = msgspec.json.decode(msgspec.json.encode([{"handle": handlers}]), type=list[Route])
-        context = Context(REGISTRY, {Targets: Targets()})
+        context = Context(REGISTRY, {Targets: Targets(), FileStorage: FileStorage(default_root())})
         async with context.stack, serve(compile_server(routes, context)) as site:
             yield site
 

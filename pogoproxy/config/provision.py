@@ -22,10 +22,12 @@ from ..http.strict_host import strict
 from ..metrics import Family, Scrape
 from ..module import Context
 from ..standard import REGISTRY
+from ..tls.keeping.files import FileStorage, default_root
 from ..units import seconds
 from ..upstream.app_targets import AppTargets
 from ..upstream.target import Targets
 from .automatic_https import expanded
+from .keeping import storage_of
 from .listener_wrappers import IPSource, ListenerWrapper, StaticRanges, Wrappers, check_order, entrance
 from .root import Config
 from .secure import check_tls, is_strict
@@ -40,6 +42,7 @@ def new_context(config: Config | None = None) -> Context:
     php = config.apps.frankenphp if config is not None else None
     services = {
         Targets: targets,
+        FileStorage: storage_of(config) if config is not None else FileStorage(default_root()),
         AppTargets: AppTargets(targets),
         Scrape: Scrape(_nothing),
         PhpSettings: PhpSettings() if php is None else PhpSettings(php.workers, seconds(php.max_wait_time)),

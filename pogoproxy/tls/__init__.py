@@ -8,7 +8,7 @@
 - `permission`   who may say whether a name gets a certificate on demand
 - `automation`   policies: which names get certificates from whom
 - `connection`   policies: how handshakes are done
-- `client_auth`  which client certificates are accepted; `trust` and `leaf` are its modules
+- `client_auth`  which client certificates are accepted; `trust` and `leaf` are its modules, `trusted` reads pools
 - `ech`          encrypted client hellos
 - `authority`    certificate authorities of our own
 

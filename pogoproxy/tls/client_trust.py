@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import base64
-import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from ..errors import ConfigError, RuntimeFault
+from ..errors import ConfigError
 from ..module import Registry
 from .alert import Alert, AlertError
 from .client_auth import ClientAuthentication, certificates
-from .keeping.files import FileStorage, safe
+from .keeping.files import FileStorage
 from .leaf import ClientVerifier, LeafFiles, LeafFolders, LeafLoader, LeafPem, LeafStorage, LeafVerifier
 from .session import Session
-from .trust import (
-    CombinedPool,
-    FilePool,
-    InlinePool,
-    PkiIntermediatePool,
-    PkiRootPool,
-    StoragePool,
-    SystemPool,
-    TrustPool,
-)
+from .trust import FilePool, InlinePool, TrustPool
+from .trusted import loaded, text_of, trusted
 
 MODES = ("verify_if_given", "require_and_verify")
 
@@ -59,11 +50,10 @@ def client_trust(config: ClientAuthentication, registry: Registry, storage: File
         known = ("request", "require")
         wrong = "is understood but not supported yet" if mode in known else f"is none of {', '.join(known + MODES)}"
         raise ConfigError(f"client_auth mode {mode} {wrong}: Python's ssl verifies every certificate it asks for")
-    pools = _pools(config, registry)
     leaves = frozenset(_leaves(config, registry, storage))
     is_pinned = bool(config.verifiers or config.trusted_leaf_certs)
     return ClientTrust(
-        lambda: "".join(pem for pool in pools for pem in _authorities(pool, registry, storage)),
+        trusted(_pools(config, registry), registry, storage).pem,
         leaves if is_pinned else None,
     )
 
@@ -76,57 +66,7 @@ def _pools(config: ClientAuthentication, registry: Registry) -> list[TrustPool]:
         pools.append(InlinePool(trusted_ca_certs=config.trusted_ca_certs))
     if config.trusted_ca_certs_pem_files:
         pools.append(FilePool(pem_files=config.trusted_ca_certs_pem_files))
-    for pool in _flat(pools, registry):
-        if not isinstance(pool, tuple(_READERS)):
-            raise ConfigError(f"trust_pool {pool.module_id().rpartition('.')[2]} is understood but not supported yet")
     return pools
-
-
-def _flat(pools: Iterable[TrustPool], registry: Registry) -> Iterator[TrustPool]:
-    for pool in pools:
-        if isinstance(pool, CombinedPool):
-            yield from _flat((registry.guest(TrustPool, raw) for raw in pool.sources), registry)
-        else:
-            yield pool
-
-
-def _authorities(pool: TrustPool, registry: Registry, storage: FileStorage) -> Iterator[str]:
-    for one in _flat((pool,), registry):
-        yield from _READERS[type(one)](one, storage)
-
-
-def _inline(pool: InlinePool, _: FileStorage) -> Iterator[str]:
-    return (pem(base64.b64decode(text)) for text in pool.trusted_ca_certs)
-
-
-def _files(pool: FilePool, _: FileStorage) -> Iterator[str]:
-    return (_read(path) for path in pool.pem_files)
-
-
-def _stored(pool: StoragePool, storage: FileStorage) -> Iterator[str]:
-    return (_loaded(storage, key) for key in pool.pem_keys)
-
-
-def _roots(pool: PkiRootPool, storage: FileStorage) -> Iterator[str]:
-    return (_loaded(storage, f"pki/authorities/{safe(id)}/root.crt") for id in pool.authority)
-
-
-def _intermediates(pool: PkiIntermediatePool, storage: FileStorage) -> Iterator[str]:
-    return (_loaded(storage, f"pki/authorities/{safe(id)}/intermediate.crt") for id in pool.authority)
-
-
-def _system(pool: SystemPool, _: FileStorage) -> Iterator[str]:
-    return iter(())
-
-
-_READERS: dict[type[TrustPool], Callable[..., Iterator[str]]] = {
-    InlinePool: _inline,
-    FilePool: _files,
-    StoragePool: _stored,
-    PkiRootPool: _roots,
-    PkiIntermediatePool: _intermediates,
-    SystemPool: _system,
-}
 
 
 def _leaves(config: ClientAuthentication, registry: Registry, storage: FileStorage) -> Iterator[bytes]:
@@ -143,31 +83,11 @@ def _leaves(config: ClientAuthentication, registry: Registry, storage: FileStora
 def _leaf_texts(loader: LeafLoader, storage: FileStorage) -> Iterator[str]:
     match loader:
         case LeafFiles(files=files):
-            yield from map(_read, files)
+            yield from map(text_of, files)
         case LeafFolders(folders=folders):
             for folder in folders:
-                yield from (_read(str(path)) for path in sorted(Path(folder).rglob("*.pem")))
+                yield from (text_of(str(path)) for path in sorted(Path(folder).rglob("*.pem")))
         case LeafPem(certificates=texts):
             yield from texts
         case LeafStorage(certificates=keys):
-            yield from (_loaded(storage, key) for key in keys)
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text() + "\n"
-    except (OSError, UnicodeDecodeError) as error:
-        raise RuntimeFault(f"{path}: {error}") from None
-
-
-def _loaded(storage: FileStorage, key: str) -> str:
-    found = storage.load(key)
-    if found is None:
-        raise RuntimeFault(f"storage {storage.root}: {key} is not there")
-    return found.decode() + "\n"
-
-
-def pem(der: bytes) -> str:
-    """A certificate in PEM."""
-    body = "\n".join(textwrap.wrap(base64.b64encode(der).decode(), 64))
-    return f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"
+            yield from (loaded(storage, key) for key in keys)

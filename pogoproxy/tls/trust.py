@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,59 +11,16 @@ import msgspec
 from ..adapt.adaptation import Adaptation
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.syntax import Row, any_texts, duration, flag, read_block, text, texts
-from ..errors import ConfigError
-from ..module import Context, Duration, Module
+from ..module import Duration, Module
 from .storage import Storage
 
 UNKNOWN = "unrecognized directive: {}"
-
-
-@dataclass(frozen=True, slots=True)
-class Authorities:
-    """Who is trusted: the certificates in `pem`, and with `system` all that the operating system trusts."""
-
-    pem: str = ""
-    system: bool = False
-
-    def __add__(self, other: Authorities) -> Authorities:
-        return Authorities(self.pem + other.pem, self.system or other.system)
-
-    def load_into(self, context: ssl.SSLContext, purpose: ssl.Purpose = ssl.Purpose.SERVER_AUTH) -> None:
-        """Have the context trust them as well; ConfigError for what are no certificates."""
-        if self.system:
-            context.load_default_certs(purpose)
-        try:
-            if self.pem:
-                context.load_verify_locations(cadata=self.pem)
-        except ssl.SSLError as wrong:
-            raise ConfigError(f"trust pool: {wrong.reason or wrong}") from None
-
-
-def authorities_of_files(files: tuple[str, ...]) -> Authorities:
-    """Those of PEM files; ConfigError for one that cannot be read."""
-    try:
-        return Authorities("".join(Path(file).read_text() + "\n" for file in files))
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise ConfigError(f"trust pool: {wrong}") from None
-
-
-def authorities_of_der(certificates: tuple[str, ...]) -> Authorities:
-    """Those of DER in base64; ConfigError for what is none."""
-    try:
-        ders = [base64.b64decode(text, validate=True) for text in certificates]
-    except ValueError as wrong:
-        raise ConfigError(f"parsing CA certificate: {wrong}") from None
-    return Authorities("".join(map(ssl.DER_cert_to_PEM_cert, ders)))
 
 
 class TrustPool(Module, frozen=True, tag_field="provider"):
     """A set of certificates of authorities."""
 
     NAMESPACE = "tls.ca_pool.source"
-
-    def authorities(self, context: Context) -> Authorities:
-        """Those whom the pool has; ConfigError if it cannot tell."""
-        raise ConfigError(f"module {self.module_id()} can be adapted but not run yet")
 
 
 class InlinePool(TrustPool, frozen=True, tag="inline"):
@@ -82,10 +35,6 @@ class InlinePool(TrustPool, frozen=True, tag="inline"):
         fields = read_block(cursor, {"trust_der": Row("trusted_ca_certs", any_texts, adds=True)}, unknown=UNKNOWN)
         return cls(trusted_ca_certs=_some(cursor, fields.get("trusted_ca_certs", ()), "certificates"))
 
-    def authorities(self, context: Context) -> Authorities:
-        """Those that are written there."""
-        return authorities_of_der(self.trusted_ca_certs)
-
 
 class FilePool(TrustPool, frozen=True, tag="file"):
     """Certificates in PEM files."""
@@ -96,10 +45,6 @@ class FilePool(TrustPool, frozen=True, tag="file"):
     def syntax(cls, cursor: Cursor, adaptation: Adaptation) -> FilePool:
         """`file <paths...> { pem_file <paths...> }`."""
         return cls(pem_files=_some(cursor, _listed(cursor, "pem_file"), "certificates"))
-
-    def authorities(self, context: Context) -> Authorities:
-        """Those in the files."""
-        return authorities_of_files(self.pem_files)
 
 
 class PkiRootPool(TrustPool, frozen=True, tag="pki_root"):
@@ -181,10 +126,6 @@ class SystemPool(TrustPool, frozen=True, tag="system"):
             raise cursor.error("system trust pool does not support any configuration")
         return cls()
 
-    def authorities(self, context: Context) -> Authorities:
-        """All of the system's."""
-        return Authorities(system=True)
-
 
 class CombinedPool(TrustPool, frozen=True, tag="combined"):
     """Several pools as one."""
@@ -197,11 +138,6 @@ class CombinedPool(TrustPool, frozen=True, tag="combined"):
         cursor.finish()
         sources: tuple[Any, ...] = tuple(_sources(cursor, adaptation))
         return cls(sources=_some(cursor, sources, "sources"))
-
-    def authorities(self, context: Context) -> Authorities:
-        """Those of all its pools."""
-        guests = [context.registry.guest(TrustPool, raw, "sources") for raw in self.sources]
-        return sum((guest.authorities(context) for guest in guests), Authorities())
 
 
 TRUST_POOLS: tuple[type[TrustPool], ...] = (

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from aiohappyeyeballs import start_connection
 
-from ..errors import DialError
+from ..errors import DialError, RuntimeFault
 from .target import Address
 from .way import Way
 
@@ -34,6 +34,8 @@ class TLS:
     except_ports: frozenset[int] = frozenset()
     handshake: float = HANDSHAKE
     """Seconds for the handshake, after the deadline for dialing was kept."""
+    prepare: Callable[[], None] = lambda: None
+    """Called before each handshake; RuntimeFault if there can be none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Dialer:
     ) -> tuple[asyncio.Transport, P]:
         private: dict[str, Any] = {}
         if self.tls is not None and self.is_private(address):
+            self._prepare(sock)
             name = (way.server_name if way is not None else "") or self.tls.server_name or address.host
             private = {
                 "ssl": self.tls.context,
@@ -86,6 +89,14 @@ class Dialer:
             # uvloop has closed the descriptor, though not told the socket, which would close somebody else's.
             sock.detach()
             raise
+
+    def _prepare(self, sock: socket.socket) -> None:
+        assert self.tls is not None
+        try:
+            self.tls.prepare()
+        except RuntimeFault as wrong:
+            sock.close()
+            raise DialError(str(wrong)) from None
 
     def _watched(self, transport: asyncio.Transport, made: P) -> P:
         sock = transport.get_extra_info("socket") if self.probe else None

@@ -23,6 +23,7 @@ from pogoproxy.http2.settings import pack
 from pogoproxy.module import Context
 from pogoproxy.standard import REGISTRY
 from pogoproxy.tls.handshake import Handshake
+from pogoproxy.tls.keeping.files import FileStorage, default_root
 from pogoproxy.upstream.dial import TLS, Dialer
 from pogoproxy.upstream.http2_leg import Http2Leg
 from tests.http2.peer import Peer, echo
@@ -339,7 +340,7 @@ async def test_without_another_choice_an_upstream_of_http1_is_a_bad_gateway(tmp_
     ],
 )
 def test_versions_choose_the_leg(transport, kind, offers):
-    assert type(transport._leg({}, Context(REGISTRY, {}))).__name__ == kind
+    assert type(transport._leg({}, Context(REGISTRY, {FileStorage: FileStorage(default_root())}))).__name__ == kind
     assert transport._offers() == offers
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 
 import msgspec
 
-from ...errors import ConfigError
+from ...errors import ConfigError, RuntimeFault
 from ...http.placeholders import Template, has_placeholders, template
 from ...module import Context, Duration
-from ...tls.trust import Authorities, TrustPool, authorities_of_der, authorities_of_files
+from ...tls.keeping.files import FileStorage
+from ...tls.trust import FilePool, InlinePool, SystemPool, TrustPool
+from ...tls.trusted import trusted
 from ...units import seconds
 from ...upstream import dial
 
@@ -44,7 +47,6 @@ class TLS(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
         self._refuse_what_cannot_run()
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         made.set_alpn_protocols(alpn)
-        self._authorities(context).load_into(made)
         if self.curves:
             made.set_ecdh_curve(_curve(self.curves))
         try:
@@ -57,7 +59,8 @@ class TLS(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
             made.verify_mode = ssl.CERT_NONE
         name = "" if has_placeholders(self.server_name) else self.server_name
         handshake = seconds(self.handshake_timeout) or dial.HANDSHAKE
-        return dial.TLS(made, name, frozenset(map(int, self.except_ports)), handshake)
+        prepare = self._trusting(made, context)
+        return dial.TLS(made, name, frozenset(map(int, self.except_ports)), handshake, prepare)
 
     def find_server_name(self) -> Template | None:
         """The server name of each request, where it is not the same for all."""
@@ -75,17 +78,28 @@ class TLS(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
         if bool(self.client_certificate_file) != bool(self.client_certificate_key_file):
             raise ConfigError("a client certificate is two files, of the certificate and of its key", path=_PATH)
 
-    def _authorities(self, context: Context) -> Authorities:
-        old = bool(self.root_ca_pool or self.root_ca_pem_files)
+    def _trusting(self, made: ssl.SSLContext, context: Context) -> Callable[[], None]:
+        """What has the connections trust somebody; it is done already where those are known already."""
+        found = trusted(self._pools(context), context.registry, context.service(FileStorage))
+        load = cache(partial(found.load_into, made))
+        if not found.is_late:
+            try:
+                load()
+            except RuntimeFault as wrong:
+                raise ConfigError(str(wrong), path=_PATH) from None
+        return load
+
+    def _pools(self, context: Context) -> list[TrustPool]:
+        old: list[TrustPool] = []
+        if self.root_ca_pool:
+            old.append(InlinePool(trusted_ca_certs=self.root_ca_pool))
+        if self.root_ca_pem_files:
+            old.append(FilePool(pem_files=self.root_ca_pem_files))
         if isinstance(self.ca, msgspec.UnsetType):
-            return _old_pool(self) if old else Authorities(system=True)
+            return old or [SystemPool()]
         if old:
             raise ConfigError("conflicting config for Root CA pool", path=_PATH)
-        return context.registry.guest(TrustPool, self.ca, f"{_PATH}.ca").authorities(context)
-
-
-def _old_pool(config: TLS) -> Authorities:
-    return authorities_of_der(config.root_ca_pool) + authorities_of_files(config.root_ca_pem_files)
+        return [context.registry.guest(TrustPool, self.ca, f"{_PATH}.ca")]
 
 
 def _curve(names: tuple[str, ...]) -> str:
