@@ -11,9 +11,8 @@ import asyncio
 import contextlib
 import logging
 import signal
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from .admin.listener import AdminListener
@@ -24,8 +23,7 @@ from .config.provision import apps_in, check
 from .config.root import Config
 from .config.secure import is_secure
 from .errors import PogoError, RuntimeFault
-from .figures.collector import Collector
-from .figures.parent import LastReload, children_families, pool_families, reload_families
+from .figures.whole import Figures
 from .generation import FRONT, Generation, Plan
 from .listeners import Listeners
 from .logs.setup import install, router_of
@@ -33,7 +31,7 @@ from .metrics import Family
 from .net import ListenAddress
 from .notify import Notifier
 from .rundir import run_directory
-from .supervisor.children import Children, Life
+from .supervisor.children import Children
 from .supervisor.handles import Exit
 from .supervisor.loop import Supervisor
 from .units import seconds
@@ -76,8 +74,6 @@ class Runtime:
         self._generations: list[Generation] = []
         self._drains: dict[Generation, asyncio.Task[None]] = {}
         self._number = 0
-        self._figures = Collector(self._fronts, self._tell, self._own_families)
-        self._last_reload = LastReload(True, time.time())
 
     # What signals and the admin API ask for
 
@@ -129,20 +125,6 @@ class Runtime:
         """The names of the current generation that should have certificates, and do not, with the reason."""
         return await self._generations[-1].lacking_certificates() if self._generations else ()
 
-    def _tell(self, pid: int, text: bytes) -> None:
-        self._supervisor.say(pid, text)
-
-    def _own_families(self) -> Iterator[Family]:
-        yield from children_families(self.children)
-        yield from pool_families(self.pool_stats())
-        yield from reload_families(self._last_reload)
-
-    def _fronts(self) -> list[int]:
-        """The process ids of fronts that serve, those of generations that drain among them."""
-        crews = [crew for crew in self.children.crews.values() if crew.role.title == FRONT]
-        fronts = [child for crew in crews for child in crew.children.values()]
-        return [child.pid for child in fronts if child.pid is not None and child.life in (Life.READY, Life.STOPPING)]
-
     def pool_stats(self) -> list[PoolStats]:
         """A snapshot of the current generation's pools."""
         return self._generations[-1].pool_stats() if self._generations else []
@@ -150,6 +132,7 @@ class Runtime:
     @contextlib.asynccontextmanager
     async def _administered(self) -> AsyncIterator[None]:
         """The admin API, from before the first start, which it can be asked about, until the last child is gone."""
+        self._figures = Figures(self._supervisor, FRONT, self.pool_stats)
         await self._admin.move(self.config.admin)
         try:
             yield
@@ -174,10 +157,10 @@ class Runtime:
                 level = logging.ERROR if isinstance(error, PogoError) else logging.CRITICAL
                 log.log(level, "reload failed, the old config stays: %s", error, exc_info=level > logging.ERROR)
                 command.done.set_exception(error)
-                self._last_reload = replace(self._last_reload, is_success=False)
+                self._figures.reloaded(is_success=False)
                 command.done.exception()  # marks it as seen, since whoever asked may have left
             else:
-                self._last_reload = LastReload(True, time.time())
+                self._figures.reloaded(is_success=True)
                 command.done.set_result(None)
             self._notifier.ready()
 
@@ -237,8 +220,7 @@ class Runtime:
         await asyncio.gather(*fresh, *self._drains.values())
 
     def _saw(self, exit: Exit) -> None:
-        if exit.pid is not None:
-            self._figures.gone(exit.pid)
+        self._figures.gone(exit.pid)
         for generation in self._generations:
             generation.saw(exit)
 

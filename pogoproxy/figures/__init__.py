@@ -5,4 +5,5 @@
 - `hosts`      how a front calls the hosts of requests
 - `collector`  the parent's side: it joins the figures of the fronts that live and of those that are gone
 - `parent`     what the parent counts itself
+- `whole`      both together, as the runtime knows them
 """

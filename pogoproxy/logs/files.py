@@ -68,6 +68,7 @@ class LogFile:
             fcntl.flock(self._fd, kind)
             if not self._is_moved():
                 break
+            fcntl.flock(self._fd, fcntl.LOCK_UN)
             before, self._fd = self._fd, self._opened()
             os.close(before)
         locked = self._fd

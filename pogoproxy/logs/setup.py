@@ -69,7 +69,12 @@ def router_of(config: Logging | None) -> Router:
     """
     made: dict[bytes, Sink] = {}
     wanted = {DEFAULT_LOG: LogConfig(), **(config.logs if config else {})}
-    return Router(_placed(name, log, made) for name, log in wanted.items())
+    try:
+        return Router(_placed(name, log, made) for name, log in wanted.items())
+    except BaseException:
+        for sink in made.values():
+            sink.close()
+        raise
 
 
 def _placed(name: str, config: LogConfig, made: dict[bytes, Sink]) -> Log:

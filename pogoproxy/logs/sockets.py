@@ -90,9 +90,9 @@ class SocketWriter:
         self._socket: socket.socket | None = None
         try:
             self._socket = self._remote.dial(self._timeout)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the latter for a name that is none
             if not soft_start:
-                raise RuntimeFault(f"cannot connect to log output {address}: {error.strerror or error}") from error
+                raise RuntimeFault(f"cannot connect to log output {address}: {error}") from error
             instead(f"net log writer failed to connect: {address}: {error}\n".encode())
 
     def __call__(self, data: bytes) -> None:

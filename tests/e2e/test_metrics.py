@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,3 +72,30 @@ def test_openmetrics_are_for_who_asks_for_them(serve: Callable[..., Server], tmp
     answer = server.get("/figures", {"Accept": "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"})
     assert answer.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
     assert answer.text.endswith("# EOF\n")
+
+
+def test_a_full_disk_takes_lines_and_no_requests_time(serve: Callable[..., Server], tmp_path: Path) -> None:
+    site = SITE.replace("FOLDER", str(tmp_path)).replace(
+        "\thandle /fails", "\tlog {\n\t\toutput file /dev/full\n\t}\n\thandle /fails"
+    )
+    server = serve(site)
+    for _ in range(20):
+        assert server.get(timeout=5).status == 200
+
+    def dropped() -> int:
+        found = re.search(r'pogoproxy_log_lines_dropped_total\{log="log0"\} (\d+)', server.get("/figures").text)
+        return int(found[1]) if found else 0
+
+    assert eventually(lambda: dropped() >= 20)
+
+
+def test_the_admin_api_has_the_same_figures(serve: Callable[..., Server], tmp_path: Path) -> None:
+    server = serve(SITE.replace("FOLDER", str(tmp_path)))
+    for _ in range(5):
+        server.get()
+    with socket.socket(socket.AF_UNIX) as made:
+        made.connect(str(tmp_path / "admin.sock"))
+        made.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        text = b"".join(iter(lambda: made.recv(65536), b"")).decode()
+    assert requests(text) == 6
+    assert 'pogoproxy_children_ready{role="front",generation="1"} 2' in text
