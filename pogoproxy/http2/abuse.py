@@ -1,7 +1,8 @@
 """What a peer may do only so often: frames that cost us more than him, or that bring a request no further.
 
 Each kind has an allowance that refills with time. Who uses it up is told ENHANCE_YOUR_CALM and cut off. The bounds are
-generous for real clients: a page that is left cancels a hundred requests at once, but no second hundred right after.
+generous for real clients: a page that is left cancels a hundred requests at once, a proxy in front of us carries many
+clients' cancellations on one connection, and gRPC measures round trips by PING.
 """
 
 from __future__ import annotations
@@ -44,13 +45,13 @@ class Allowance:
     """So many at once, and so many more for each second."""
 
     burst: int
-    rate: float
+    rate: int
 
 
 ALLOWANCES = {
-    Abuse.RESET: Allowance(200, 50),
+    Abuse.RESET: Allowance(500, 200),
     Abuse.REFUSED: Allowance(200, 20),
-    Abuse.PING: Allowance(100, 10),
+    Abuse.PING: Allowance(2000, 2000),
     Abuse.SETTINGS: Allowance(50, 1),
     Abuse.EMPTY: Allowance(100, 10),
     Abuse.WINDOW: Allowance(2000, 500),
@@ -67,10 +68,11 @@ SMALL_INCREMENT = 1024
 
 
 class Budget:
-    """One connection's allowances. `clock` is in seconds."""
+    """One connection's allowances, each `times` as large. `clock` is in seconds."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], times: int = 1) -> None:
         self._clock = clock
+        self._times = times
         self._left: dict[Abuse, tuple[float, float]] = {}
         self.exceeded: Abuse | None = None
         """What the peer was cut off for."""
@@ -78,9 +80,9 @@ class Budget:
     def spend(self, kind: Abuse) -> None:
         """One more; ConnectionFault if it is one too many."""
         now = self._clock()
-        allowance = ALLOWANCES[kind]
-        left, since = self._left.get(kind, (float(allowance.burst), now))
-        left = min(allowance.burst, left + (now - since) * allowance.rate) - 1
+        burst, rate = ALLOWANCES[kind].burst * self._times, ALLOWANCES[kind].rate * self._times
+        left, since = self._left.get(kind, (burst, now))
+        left = min(burst, left + (now - since) * rate) - 1
         if left < 0:
             raise self.fault(kind)
         self._left[kind] = (left, now)

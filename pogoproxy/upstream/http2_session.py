@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..http.exchange import HeaderList
 from ..http2 import frames
+from ..http2.abuse import Budget
 from ..http2.codes import Code, ConnectionFault
 from ..http2.frames import MAX_STREAM, PREFACE
 from ..http2.outbox import Outbox
@@ -26,6 +27,11 @@ _MOST_FIELDS = 1000
 """Of an answer's head, which is bounded in bytes by what HTTP/1's is."""
 
 
+_TRUST = 100
+"""How much more often than a client an upstream may do what costs us: it was chosen, and gRPC's servers reset the
+streams that they answer early."""
+
+
 class ClientSession(Reception):
     """Makes a `ClientStream` of each request."""
 
@@ -37,6 +43,7 @@ class ClientSession(Reception):
 
     def __init__(self, connection: Http2Connection, outbox: Outbox, clock: Callable[[], float]) -> None:
         super().__init__(outbox, clock)
+        self.budget = Budget(clock, times=_TRUST)
         self._connection = connection
         self._next = 1
 
