@@ -7,6 +7,7 @@ import re
 import msgspec
 
 from ..errors import ConfigError
+from ..jobs.wire import quoted
 from ..module import Duration
 from ..supervisor.cpus import available_cpus
 from ..units import seconds
@@ -117,11 +118,11 @@ def _check(pools: list[Pool]) -> None:
         if not pool.name:
             raise ConfigError("pogo pool name is required", path=path)
         if not (pool.worker or pool.command):
-            raise ConfigError(f'pogo pool "{pool.name}" worker is required', path=path)
+            raise ConfigError(f"pogo pool {quoted(pool.name)} worker is required", path=path)
         if pool.name in names:
-            raise ConfigError(f'duplicate pogo pool "{pool.name}"', path=path)
+            raise ConfigError(f"duplicate pogo pool {quoted(pool.name)}", path=path)
         if (nonsense := _nonsense(pool)) is not None:
-            raise ConfigError(f'pogo pool "{pool.name}" {nonsense}', path=path)
+            raise ConfigError(f"pogo pool {quoted(pool.name)} {nonsense}", path=path)
         names.add(pool.name)
     if "default" not in names:
         raise ConfigError('pogo requires a "default" pool', path="apps.pogo")

@@ -6,16 +6,12 @@ import json
 import signal
 from typing import Any
 
+from ..jobs.wire import quoted
 from .worker import ExitReport
 
 
 def _body(error: str, **known: Any) -> bytes:
     return json.dumps({"error": error, **known}).encode()
-
-
-def quoted(name: str) -> str:
-    """A name in double quotes, as Go's `%q` prints it."""
-    return json.dumps(name, ensure_ascii=False)
 
 
 def unknown_pool(name: str) -> bytes:

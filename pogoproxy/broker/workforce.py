@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..jobs.wire import WireError
-from . import verdicts
+from ..jobs.wire import WireError, quoted
 from .actions import Action, CutOff, Drain, Hire, Kill, Recall, Release, TellCancel
 from .deadlines import Deadlines, earliest
 from .pool import Pool
@@ -32,7 +31,7 @@ class Workforce:
         """A worker has come, perhaps in place of one that then goes; WireError if nobody expects it."""
         pool = self._current_pool(worker)
         if pool is None:
-            raise WireError(f"no worker with this secret is expected in pool {verdicts.quoted(worker.pool)}")
+            raise WireError(f"no worker with this secret is expected in pool {quoted(worker.pool)}")
         self.workers[worker.number] = self._by_pid[worker.pid] = worker
         pool.workers[worker.number] = worker
         pool.deserted = None

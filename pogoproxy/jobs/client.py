@@ -11,7 +11,7 @@ from . import wire
 from .connection import Connection
 from .errors import JobError, TaskTimeout, UnknownPool
 from .scope import current_scope
-from .task import Task
+from .task import Task, check_timeout
 from .thread_connection import ThreadConnection
 from .wire import Spawn
 
@@ -124,7 +124,7 @@ def _slots(connection: Connection, pool: str) -> int:
     try:
         return connection.pools[pool]
     except KeyError:
-        raise UnknownPool(f'unknown Pogo pool "{pool}"') from None
+        raise UnknownPool(f"unknown Pogo pool {wire.quoted(pool)}") from None
 
 
 def class_name(job: type | str) -> str:
@@ -154,6 +154,7 @@ def pogo_spawn(job: type | str, args: Any = None, pool: str = DEFAULT_POOL) -> i
 
 def pogo_await(task: int, timeout: float = 5.0) -> Any:
     """The seed's `pogo_await`: blocks until the result of task `task` is here, `timeout` seconds at most."""
+    check_timeout(timeout)
     client()
     return current_scope().find(task).result(timeout)
 

@@ -139,8 +139,7 @@ class Task:
         self._waiter = waiter
 
     def _claim(self, timeout: float | None) -> float | None:
-        if timeout is not None and not timeout >= 0:
-            raise JobError("Pogo await timeout must be greater than or equal to zero")
+        check_timeout(timeout)
         self._refuse_strangers()
         self._scope.claim(self)
         self.ignore_parts()
@@ -191,6 +190,12 @@ class Waiter:
 
     def wake(self) -> None:
         """The outcome is here; called from any thread."""
+
+
+def check_timeout(timeout: float | None) -> None:
+    """JobError for a timeout that is negative, or no number at all."""
+    if timeout is not None and not timeout >= 0:
+        raise JobError("Pogo await timeout must be greater than or equal to zero")
 
 
 def block_until_news(tasks: Sequence[Task], deadline: float | None) -> None:

@@ -160,6 +160,11 @@ def encode_json(value: Any) -> bytes:
 _encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
+def quoted(name: str) -> str:
+    """A name in double quotes, as Go's `%q` prints it: the seed's wording."""
+    return json.dumps(name, ensure_ascii=False)
+
+
 def decode_object(payload: bytes) -> dict[str, Any]:
     """A JSON object; WireError for anything else."""
     try:

@@ -32,6 +32,7 @@ def test_no_max_wait_is_thirty_seconds(wait: str) -> None:
         ('{"num_threads":2}', 'pogo pool "default" worker is required'),
         ('{"pools":[{"name":"cpu","worker":"a"}]}', 'pogo requires a "default" pool'),
         ('{"pools":[{"worker":"a"}]}', "pogo pool name is required"),
+        ('{"pools":[{"name":"a\\"b\\n"}]}', r'pogo pool "a\"b\n" worker is required'),
         ('{"worker":"a","pools":[{"name":"default","worker":"b"}]}', 'duplicate pogo pool "default"'),
     ],
 )

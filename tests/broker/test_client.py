@@ -42,6 +42,8 @@ def test_the_seed_s_refusals_have_its_words(farm: Callable[..., Farm]) -> None:
         (lambda: pogo_spawn("Echo", float("nan")), "Failed to encode Pogo job args as JSON"),
         (lambda: pogo_spawn("Echo", {}, "gpu"), 'unknown Pogo pool "gpu"'),
         (lambda: pogo_pool_size("gpu"), 'unknown Pogo pool "gpu"'),
+        (lambda: pogo_spawn("Echo", {}, 'a"b'), 'unknown Pogo pool "a\\"b"'),
+        (lambda: pogo_await(12345, -1.0), "Pogo await timeout must be greater than or equal to zero"),
         (lambda: pogo_await(12345), "unknown or already awaited Pogo task"),
     ):
         with pytest.raises(RuntimeError) as refused:
