@@ -26,6 +26,7 @@ from .standard import REGISTRY
 from .tls.automation import Automation
 from .tls.certificates import Certificates
 from .tls.keeping.desk import Desk
+from .tls.keeping.inventory import without_covered
 from .tls.keeping.keeper import Keeper
 from .tls.keeping.loading import from_config, sources
 from .tls.keeping.policies import Policies
@@ -63,7 +64,8 @@ async def keep(orders: Orders, control: Control) -> None:
     for certificate in from_config(certificates):
         keeper.inventory.add(certificate)
     loaded = keeper.inventory.covers
-    names = [*certificates.automate, *(name for name in orders.names if not loaded(name))]
+    implied = [name for name in orders.names if not loaded(name)]
+    names = [*certificates.automate, *without_covered(implied, certificates.automate)]
     await makers.open(policies.of(name) for name in names)
     keeper.manage(names)
     desk = Desk(keeper, makers.tokens.text_of, makers.tokens.proof_of)

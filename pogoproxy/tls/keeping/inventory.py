@@ -57,6 +57,13 @@ def patterns(name: str) -> Iterator[str]:
         yield ".".join(labels)
 
 
+def without_covered(names: Iterable[str], others: Iterable[str]) -> list[str]:
+    """The names for which no wildcard among them, or among the others, would do."""
+    names = list(names)
+    wildcards = {name for name in (*names, *others) if "*" in name}
+    return [name for name in names if not any(one in wildcards for one in patterns(name) if one != name)]
+
+
 def _one_each(chosen: Iterable[Certificate], now: float) -> tuple[Certificate, ...]:
     best: dict[str, Certificate] = {}
     for one in sorted(chosen, key=lambda one: (one.is_valid(now), one.not_after)):

@@ -239,11 +239,11 @@ class Keeper:
 
     def _find(self, name: str, ask: Ask) -> tuple[Certificate, ...]:
         select, now = selector(ask.selection), self._clock()
-        found = self.inventory.find(name, select, now)
-        other = ask.fallback if ask.server_name else ask.default
-        if not found and other:
-            found = self.inventory.find(other, select, now)
-        return found
+        others = (ask.fallback,) if ask.server_name else (ask.default, ask.fallback)
+        for one in filter(None, (name, *others)):
+            if found := self.inventory.find(one, select, now):
+                return found
+        return ()
 
     def _managed_for(self, name: str) -> Managed | None:
         wildcard = "*." + name.partition(".")[2]

@@ -4,7 +4,7 @@ import time
 
 from pogoproxy.tls.connection import CertificateSelection
 from pogoproxy.tls.keeping.certificate import Certificate, parse
-from pogoproxy.tls.keeping.inventory import Inventory, patterns, selector
+from pogoproxy.tls.keeping.inventory import Inventory, patterns, selector, without_covered
 from tests.tls.certificates import make
 
 
@@ -19,6 +19,11 @@ def found(inventory: Inventory, name: str, selection: CertificateSelection | Non
 
 def test_wildcards_stand_for_leading_labels():
     assert list(patterns("a.b.c")) == ["a.b.c", "*.b.c", "*.*.c", "*.*.*"]
+
+
+def test_a_wildcard_makes_certificates_for_its_names_needless():
+    names = ["a.w.internal", "*.w.internal", "a.b.w.internal", "w.internal", "a.v.internal"]
+    assert without_covered(names, ["*.v.internal"]) == ["*.w.internal", "a.b.w.internal", "w.internal"]
 
 
 def test_an_exact_name_comes_before_a_wildcard():
