@@ -1,11 +1,12 @@
 """`map [<matcher>] <source> <destinations...> { [~]<input> <outputs...>; default <defaults...> }`.
 
 Sets the destinations to the outputs of the first input that equals the source, or that matches it as a regular
-expression (`~`). An output `-`, or one that is missing, falls back to the default.
+expression (`~`). An output `-`, or one that is missing, is left to later inputs and to the default.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -17,8 +18,9 @@ from ..adapt.weak import of_word
 from ..caddyfile.cursor import Cursor
 from ..errors import ConfigError
 from ..http.exchange import Exchange, Middleware, first
-from ..http.placeholders import template
+from ..http.placeholders import Template, template, to_text
 from ..http.regexp import compile_regexp, expand
+from ..http.request_placeholders import Deferred, Getter
 from ..module import Context, Handler
 
 
@@ -39,22 +41,31 @@ class Map(Handler, frozen=True, tag="map"):
     defaults: tuple[str, ...] = ()
 
     def provision(self, context: Context) -> Middleware:
-        """The destinations are set for the request, to nothing where neither an output nor a default says better."""
-        source = template(self.source)
+        """The destinations are there for the request, worked out when somebody asks, since `vars` may come after it.
+
+        Of several maps with the same destination the first one counts.
+        """
         names = [_destination(text) for text in self.destinations]
+        if any(destination in self.source for destination in self.destinations):
+            raise ConfigError("a map's source cannot be its own destination")
+        source = template(self.source)
         rows = [_Row(mapping) for mapping in self.mappings]
-        defaults = [template(text) for text in self.defaults]
+        values = {name: Deferred(_value(source, rows, at, self.defaults[at:])) for at, name in enumerate(names)}
+        return first(lambda exchange: exchange.values.update(values | exchange.values))
 
-        def step(exchange: Exchange) -> None:
-            text = source(exchange)
-            outputs = next((found for row in rows if (found := row.outputs(text, exchange)) is not None), [])
-            for at, name in enumerate(names):
-                output = outputs[at] if at < len(outputs) else None
-                if output is None:
-                    output = defaults[at](exchange) if at < len(defaults) else ""
-                exchange.values[name] = output
 
-        return first(step)
+def _value(source: Template, rows: Sequence[_Row], at: int, defaults: Sequence[str]) -> Getter:
+    """What the destination of that number is: an output of the first row that has one for it, else the default."""
+    default = template(defaults[0] if defaults else "")
+
+    def get(exchange: Exchange) -> str:
+        text = source(exchange)
+        for row in rows:
+            if (output := row.output(at, text, exchange)) is not None:
+                return output
+        return default(exchange)
+
+    return get
 
 
 def _destination(text: str) -> str:
@@ -70,19 +81,18 @@ class _Row:
     def __init__(self, mapping: Mapping) -> None:
         self._input = mapping.input
         self._expression = compile_regexp(mapping.input_regexp) if mapping.input_regexp else None
-        self._raw = mapping.outputs
-        self._filled = [template(output) if isinstance(output, str) else None for output in mapping.outputs]
+        self._raw = [None if output is None else to_text(output) for output in mapping.outputs]
+        self._filled = [None if text is None else template(text) for text in self._raw]
 
-    def outputs(self, text: str, exchange: Exchange) -> list[object] | None:
-        """The outputs for that source, in which `$1` are an expression's groups; None if the input is another."""
-        if self._expression is None:
-            if text != self._input:
-                return None
-            return [fill(exchange) if fill else raw for fill, raw in zip(self._filled, self._raw, strict=True)]
-        found = self._expression.search(text)
-        if found is None:
+    def output(self, at: int, text: str, exchange: Exchange) -> str | None:
+        """The output of that number, in which `$1` are an expression's groups; None if there is none for the text."""
+        raw, fill = self._raw[at], self._filled[at]
+        if raw is None or fill is None:
             return None
-        return [expand(found, raw) if isinstance(raw, str) else raw for raw in self._raw]
+        if self._expression is None:
+            return fill(exchange) if text == self._input else None
+        found = self._expression.search(text)
+        return None if found is None else expand(found, raw)
 
 
 def syntax(cursor: Cursor, adaptation: Adaptation) -> Map:

@@ -15,6 +15,7 @@ import socket
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import partial
@@ -39,7 +40,22 @@ def getter(name: str) -> Getter:
     for prefix, make in _PREFIXED:
         if name.startswith(prefix):
             return make(name[len(prefix) :])
-    return lambda exchange: exchange.values.get(name)
+    return _set_for_the_request(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A value among `Exchange.values` that is worked out when somebody asks for it."""
+
+    of: Getter
+
+
+def _set_for_the_request(name: str) -> Getter:
+    def get(exchange: Exchange) -> object:
+        value = exchange.values.get(name)
+        return value.of(exchange) if type(value) is Deferred else value
+
+    return get
 
 
 def split_host(hostport: str) -> tuple[str, str]:
@@ -171,7 +187,8 @@ def _intercepted(name: str) -> Getter:
 
     def get(exchange: Exchange) -> str | None:
         headers = exchange.values.get("http.intercept.header")
-        return _joined(headers, lowered) if isinstance(headers, list) else None
+        found = find_all(headers, lowered) if isinstance(headers, list) else []
+        return b",".join(found).decode(errors="surrogateescape") if found else None
 
     return get
 

@@ -16,6 +16,7 @@ from pogoproxy.standard import LANGUAGE, REGISTRY
 from .suites import (
     expressions,
     folders,
+    interplay,
     matching,
     placeholders,
     raw,
@@ -27,7 +28,18 @@ from .suites import (
 
 pytestmark = pytest.mark.peer
 
-MODULES = (expressions, folders, matching, placeholders, raw, response_headers, responses, rewriting, routing)
+MODULES = (
+    expressions,
+    folders,
+    interplay,
+    matching,
+    placeholders,
+    raw,
+    response_headers,
+    responses,
+    rewriting,
+    routing,
+)
 SUITES = {suite.name: suite for module in MODULES for suite in module.SUITES}
 
 
