@@ -126,9 +126,10 @@ class Supervisor:
             self._handles.kill(child, reason)
 
     def grow(self, name: str) -> None:
-        """Have one more child of that role."""
-        self.table.grow(name)
-        self._awake.set()
+        """Have one more child of that role, unless it is retired by now."""
+        if name in self.table.crews:
+            self.table.grow(name)
+            self._awake.set()
 
     def release(self, pid: int) -> None:
         """A child will end of its own accord, and is not to be replaced."""
