@@ -22,6 +22,7 @@ from ..module import Module
 from ..standard import REGISTRY
 from ..units import seconds
 from . import encoders, sinks
+from .events import event
 from .field_filters import filter_of
 from .files import LogFile
 from .provenance import NEVER, Provenance
@@ -49,11 +50,13 @@ class Handler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Pass the record on."""
-        stack = logging.Formatter().formatException(record.exc_info) if record.exc_info else ""
-        fields = {"stacktrace": stack} if stack else {}
         logger = self._router.logger(record.name.removeprefix("pogoproxy."))
-        if logger.takes(record.levelno):
-            logger.emit(record.levelno, record.getMessage(), fields)
+        if not logger.takes(record.levelno):
+            return
+        words, fields = event(record)
+        if record.exc_info:
+            fields["stacktrace"] = logging.Formatter().formatException(record.exc_info)
+        logger.emit(record.levelno, words, fields)
 
 
 def install(router: Router) -> None:

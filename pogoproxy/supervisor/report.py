@@ -22,7 +22,8 @@ class Reports:
         """Every slot of a role has a child that serves; news only at first and after a loss."""
         level = logging.DEBUG if crew.role.name in self._complete else logging.INFO
         self._complete.add(crew.role.name)
-        log.log(level, "ready %s pids=%s", _name(crew), [child.pid for child in crew.lives(Life.READY)])
+        pids = [child.pid for child in crew.lives(Life.READY)]
+        log.log(level, "ready role=%s generation=%d pids=%s", crew.role.title, crew.role.generation, pids)
 
     def failed(self, child: Child, crew: Crew, reason: str, traceback: str) -> None:
         """A child says that it cannot start. The first start's last word is left to whoever waits for it."""
@@ -30,9 +31,12 @@ class Reports:
             return
         is_new = bool(traceback) and self._shown.get(child.role) != traceback
         self._shown[child.role] = traceback or self._shown.get(child.role, "")
-        failures = crew.failures + 1
-        shown = f"\n{traceback.rstrip()}" if is_new else ""
-        log.error("failed to start %s pid=%s failures=%d reason=%s%s", _name(crew), child.pid, failures, reason, shown)
+        known = (crew.role.title, crew.role.generation, child.pid, crew.failures + 1, reason)
+        words = "failed to start role=%s generation=%d pid=%s failures=%d reason=%s"
+        if is_new:
+            log.error(f"{words} stacktrace=%s", *known, traceback.rstrip())
+        else:
+            log.error(words, *known)
 
     def exited(self, child: Child, crew: Crew, was: Life, how: str, words: Sequence[str]) -> None:
         """A child is gone. An end that was asked for, or that has been explained, is no news."""
@@ -42,13 +46,10 @@ class Reports:
         level = logging.DEBUG if is_expected or is_explained or has_left else logging.WARNING
         if level == logging.WARNING:
             self._complete.discard(crew.role.name)
-        hint = " (out of memory?)" if how == "SIGKILL" and not child.reason else ""
-        reason = f" reason={child.reason}" if child.reason else ""
-        last = f" last_words={words[-1]!r}" if words and was is not Life.STOPPING else ""
+        reason = child.reason or ("out of memory?" if how == "SIGKILL" else "")
+        last = words[-1] if words and was is not Life.STOPPING else ""
         log.log(
-            level, "exited %s pid=%s exit=%s%s was=%s%s%s", _name(crew), child.pid, how, hint, was.name, reason, last
+            level,
+            "exited role=%s generation=%d pid=%s exit=%s was=%s reason=%s last_words=%s",
+            *(crew.role.title, crew.role.generation, child.pid, how, was.name.lower(), reason, last),
         )
-
-
-def _name(crew: Crew) -> str:
-    return f"role={crew.role.title!r} generation={crew.role.generation}"

@@ -79,10 +79,10 @@ def shop(serve: Callable[..., Server], tmp_path: Path) -> Server:
 
 def pids(server: Server, role: str) -> list[int]:
     """The living processes of a role, by what the log says of it last."""
-    line = re.compile(rf"ready role='{role}[^']*' generation=\d+ pids=\[([\d, ]*)\]")
+    line = re.compile(rf'"msg":"ready","role":"{role}[^"]*","generation":\d+,"pids":\[([\d,]*)\]')
     assert eventually(lambda: line.search(server.log) is not None)
     living = set(descendants(server.process.pid))
-    return [pid for pid in map(int, line.findall(server.log)[-1].split(", ")) if pid in living]
+    return [pid for pid in map(int, line.findall(server.log)[-1].split(",")) if pid in living]
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_a_killed_front_is_replaced_and_requests_go_on(shop: Server) -> None:
         os.kill(killed, signal.SIGKILL)
         assert shop.get().status == 200
         assert replaced(shop, "front", killed, count=len(os.sched_getaffinity(0)))
-    assert "exit=SIGKILL" in shop.log
+    assert '"exit":"SIGKILL"' in shop.log
 
 
 def test_a_killed_app_worker_costs_the_request_it_held_and_no_other(
@@ -136,7 +136,9 @@ def test_a_killed_app_worker_costs_the_request_it_held_and_no_other(
     assert all(shop.get().status == 200 for _ in range(20))
     assert held.result().status == 502
     assert replaced(shop, "app", killed, count=2)
-    assert re.search(rf"exited role='app shop:application' generation=1 pid={killed} exit=SIGKILL", shop.log)
+    assert re.search(
+        rf'"exited","role":"app shop:application","generation":1,"pid":{killed},"exit":"SIGKILL"', shop.log
+    )
 
 
 def test_a_killed_pool_worker_costs_its_task_which_says_how(
