@@ -102,8 +102,3 @@ def test_a_mistake_in_the_caddyfile_is_shown_in_its_place(run: Run) -> None:
     assert "^^^^^^" in done.stderr
     assert "did you mean" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_https_is_refused_and_not_served_in_clear(run: Run) -> None:
-    done = run(GLOBAL + "example.com {\n\trespond ok\n}\n")
-    assert "HTTPS is understood but not supported yet" in last_line(done)
