@@ -51,13 +51,7 @@ async def _answer(connection: Connection, message: RawRequestMessage, payload: S
     except HandlerError as error:
         return _refuse(connection, error)
     extra = [SERVER]
-    response = Response(
-        connection,
-        extra,
-        keep_alive=not (message.should_close or message.upgrade),
-        is_head=message.method == "HEAD",
-        old=message.version == (1, 0),
-    )
+    response = Response(connection, message, extra)
     server = connection.server
     exchange = Exchange(
         message.method,
@@ -65,13 +59,13 @@ async def _answer(connection: Connection, message: RawRequestMessage, payload: S
         server.limits.passed(message.raw_headers),
         body,
         response,
-        response_headers=extra,
-        host=host,
-        scheme=connection.scheme,
-        version=message.version,
-        remote=connection.remote,
-        local=connection.local,
-        tls=connection.tls,
+        extra,
+        host,
+        connection.scheme,
+        message.version,
+        connection.remote,
+        connection.local,
+        connection.tls,
     )
     await server.handle(exchange, response)
     if response.is_cut_short():

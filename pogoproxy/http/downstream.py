@@ -30,7 +30,7 @@ _FIRST_REQUEST = 0.5
 class Downstream(BaseProtocol):
     """An `asyncio.Protocol` that a server knows from `connection_made` to `connection_lost`."""
 
-    __slots__ = ("local", "read_deadline", "remote", "server", "tls", "write_deadline")
+    __slots__ = ("local", "read_deadline", "remote", "scheme", "server", "tls", "write_deadline")
 
     def __init__(self, server: Server) -> None:
         super().__init__(server.loop)
@@ -41,6 +41,8 @@ class Downstream(BaseProtocol):
         self.remote: tuple[str, int] = ("@", 0)
         self.local: tuple[str, int] = ("@", 0)
         self.tls: TlsSession | None = None
+        self.scheme = "http"
+        """The scheme of what is asked for."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to be known."""
@@ -48,6 +50,7 @@ class Downstream(BaseProtocol):
         self.remote = _address(transport, "peername")
         self.local = _address(transport, "sockname")
         self.tls = transport.get_extra_info("tls")
+        self.scheme = "http" if self.tls is None else "https"
         self.read_deadline = self.server.now + self.server.limits.read_header
         self.server.connections.add(self)
 
@@ -55,11 +58,6 @@ class Downstream(BaseProtocol):
         """Be forgotten."""
         super().connection_lost(exc)
         self.server.forget(self)
-
-    @property
-    def scheme(self) -> str:
-        """The scheme of what is asked for."""
-        return "http" if self.tls is None else "https"
 
     def is_surplus(self) -> bool:
         """Whether there are more connections than the limit allows."""

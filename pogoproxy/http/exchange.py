@@ -246,14 +246,13 @@ class Exchange:
         "writer",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - of keywords, a call makes a dictionary first
         self,
         method: str,
         target: str,
         headers: HeaderList,
         body: Body,
         writer: Writer,
-        *,
         response_headers: HeaderList | None = None,
         host: str = "",
         scheme: str = "http",

@@ -95,10 +95,14 @@ def checked_host(host: str) -> str:
     return host
 
 
+_NO_BODY = BytesBody()
+"""One for all: reading nothing changes nothing."""
+
+
 def body_of(connection: Connection, message: RawRequestMessage, payload: StreamReader) -> RequestBody | BytesBody:
     """The exchange's body over aiohttp's stream; HandlerError if the client expects what we do not know."""
     if payload is EMPTY_PAYLOAD:
-        return BytesBody()
+        return _NO_BODY
     declared = None if message.chunked else message.headers.get("Content-Length")
     expected = message.headers.get("Expect", "").lower() if message.version == (1, 1) else ""
     if expected and expected != "100-continue":

@@ -13,6 +13,8 @@ from .headers import head
 from .status_text import status_text
 
 if TYPE_CHECKING:
+    from aiohttp.http_parser import RawRequestMessage
+
     from .connection import Connection
 
 SERVER = (b"Server", b"pogoproxy")
@@ -67,19 +69,17 @@ class Response:
         "status",
     )
 
-    def __init__(
-        self, connection: Connection, extra: HeaderList, *, keep_alive: bool, is_head: bool, old: bool
-    ) -> None:
+    def __init__(self, connection: Connection, message: RawRequestMessage, extra: HeaderList) -> None:
         self._connection = connection
         self._extra = extra
-        self._bodiless = is_head
+        self._bodiless = message.method == "HEAD"
         self._chunked = False
         self._head = b""
         self._left: int | None = None
         self._told = True
         """Whether it is still to be said that the connection closes; a handler may have said so."""
-        self.keep_alive = keep_alive
-        self.old = old
+        self.keep_alive = not (message.should_close or message.upgrade)
+        self.old = message.version == (1, 0)
         """An HTTP/1.0 client: no chunks, no 1xx, and it must be told that the connection stays."""
         self.phase = WAITING
         self.headers: HeaderList = []

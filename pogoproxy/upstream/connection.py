@@ -151,6 +151,8 @@ class UpstreamConnection(Carrier):
         self._until_eof = answer.length is None and not any(
             name.lower() == b"transfer-encoding" and b"chunked" in value.lower() for name, value in fields
         )
+        if self._until_eof:
+            answer.keep_alive = False
         return None
 
     def on_body(self, data: bytes) -> None:
@@ -180,11 +182,6 @@ class UpstreamConnection(Carrier):
         self._take(answer, data)
         if not self._left:
             self._complete(answer)
-
-    def _complete(self, answer: Answer) -> None:
-        if self._until_eof:
-            answer.keep_alive = False
-        super()._complete(answer)
 
     def _check_switch(self, answer: Answer, fields: HeaderList) -> None:
         """The parser stops behind this head, and what follows it is the new protocol's."""

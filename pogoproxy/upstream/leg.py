@@ -68,17 +68,15 @@ class Request:
 
     __slots__ = ("body", "fields", "head", "held", "inform", "may_switch", "method", "uri", "way")
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - as in `Exchange`
         self,
         method: str,
         head: bytes,
         body: Body,
         inform: Callable[[int, HeaderList], Awaitable[None]],
-        *,
-        may_switch: bool = False,
-        held: bytes = b"",
         uri: str = "/",
         fields: HeaderList | None = None,
+        held: bytes = b"",
     ) -> None:
         self.method = method
         self.uri = uri
@@ -87,7 +85,7 @@ class Request:
         self.head = head
         self.body = body
         self.inform = inform
-        self.may_switch = may_switch
+        self.may_switch = False
         self.way: Way | None = None
         """How the target is reached, unless that is the same for all."""
         self.held = held

@@ -198,9 +198,9 @@ class Proxy:
             for edit in self.edits.up:
                 edit(fields, exchange)
         head = self.leg.head(exchange, method, uri, fields, body.length)
-        may_switch = head.find(b"\r\nUpgrade: ") >= 0
-        inform = exchange.writer.inform
-        return Request(method, head, body, inform, may_switch=may_switch, held=held, uri=uri, fields=fields)
+        request = Request(method, head, body, exchange.writer.inform, uri, fields, held)
+        request.may_switch = head.find(b"\r\nUpgrade: ") >= 0
+        return request
 
     def _request_line(self, exchange: Exchange) -> tuple[str, str, Body]:
         """What the upstream is asked; the exchange stays as it is, for its placeholders are the client's request."""
