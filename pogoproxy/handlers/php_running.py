@@ -13,14 +13,12 @@ from ..http.buffered import read_ahead
 from ..http.exchange import Body, Exchange, Middleware, Predicate
 from ..http.path_pattern import match_path
 from ..module import Context
-from ..upstream.answer import Answer
 from ..upstream.app_targets import PHP, AppSource, AppTargets
+from ..upstream.fastcgi.leash import VARIABLE, Leash
 from ..upstream.fastcgi.leg import FastCGILeg
-from ..upstream.fastcgi.patience import VARIABLE, Patience
 from ..upstream.fastcgi.variables import Question, Variables
 from ..upstream.leg import Request
 from ..upstream.relay import pass_on
-from ..upstream.target import Target
 from .php_worker import Worker
 
 if TYPE_CHECKING:
@@ -53,7 +51,7 @@ class Pages:
 
     source: AppSource
     leg: FastCGILeg
-    patience: Patience | None = None
+    leash: Leash
 
     async def __call__(self, exchange: Exchange) -> None:
         """Answer; NoUpstream while there is no php-fpm, UpstreamTimeout if none of its processes is free in time."""
@@ -62,27 +60,25 @@ class Pages:
             body = await read_ahead(body, _AHEAD)
         targets = self.source.available(exchange) or await self.source.wait(exchange)
         target = targets[0]
+        self.leash.open(Path(target.address.path).parent)
+        number, told = self.leash.request()
         target.active += 1
         try:
-            answer = await self._ask(exchange, target, body)
-            try:
-                await pass_on(exchange, answer, answer.headers)
-            finally:
-                answer.close()
+            async with self.leash.held(number):
+                answer = await self.leg.ask(target, self._request(exchange, body, told))
+                self.leash.begun(number)
+                try:
+                    await pass_on(exchange, answer, answer.headers)
+                finally:
+                    answer.close()
         finally:
             target.active -= 1
 
-    async def _ask(self, exchange: Exchange, target: Target, body: Body) -> Answer:
+    def _request(self, exchange: Exchange, body: Body, told: str) -> Request:
         length = -1 if body.length is None else body.length
         question = Question(exchange.method, exchange.uri, exchange.headers, length)
-        if self.patience is None:
-            head = self.leg.head_of(exchange, question)
-            return await self.leg.ask(target, Request(exchange.method, head, body, exchange.writer.inform))
-        self.patience.open(Path(target.address.path).parent)
-        number, told = self.patience.request()
         head = self.leg.head_of(exchange, question, {VARIABLE: told})
-        async with self.patience.limit(number):
-            return await self.leg.ask(target, Request(exchange.method, head, body, exchange.writer.inform))
+        return Request(exchange.method, head, body, exchange.writer.inform)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +121,7 @@ def middleware(config: Php, context: Context) -> Middleware:
     by_path = [(match_path(worker.match_path), worker) for worker in workers if worker.match_path]
     leg = FastCGILeg(Scripts(made, by_file, by_path), logs_stderr=False)  # php-fpm logs it itself
     context.stack.callback(leg.close)
-    patience = Patience(settings.longest_wait) if settings.longest_wait else None
-    if patience is not None:
-        context.stack.callback(patience.close)
-    pages = Pages(AppSource(context.service(AppTargets), PHP), leg, patience)
+    leash = Leash(settings.longest_wait)
+    context.stack.callback(leash.close)
+    pages = Pages(AppSource(context.service(AppTargets), PHP), leg, leash)
     return lambda _: pages

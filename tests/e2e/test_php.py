@@ -74,6 +74,9 @@ PAGES = {
     "public/silent.php": "<?php posix_kill(getmypid(), 9);",
     "public/python.php": "<?php echo json_encode(pogo_await(pogo_spawn('tasks:Double', ['n' => 21]), 30));",
     "public/forget.php": "<?php pogo_spawn('tasks:Mark', ['file' => $_GET['file']]); echo 'done';",
+    "public/wait.php": "<?php touch($_GET['file'] . '.begun'); pogo_await(pogo_spawn('tasks:Mark', $_GET), 30);",
+    "public/after.php": """<?php echo 'answered'; fastcgi_finish_request(); usleep(200000);
+        file_put_contents($_GET['file'], pogo_await(pogo_spawn('tasks:Double', ['n' => 4]), 30));""",
     "public/status.php": """<?php http_response_code(418); setcookie('a', 'b');
         header('X-One: 1'); header('X-One: 2', false);""",
     "app.php": """<?php
@@ -269,6 +272,22 @@ def test_what_a_page_did_not_await_is_cancelled(site: Server, tmp_path: Path) ->
     assert site.get("/python.php", timeout=40).json() == 42
     eventually(mark.exists, max(0.0, 2.5 - (time.monotonic() - began)))
     assert not mark.exists()
+
+
+def test_a_client_that_leaves_takes_its_jobs_with_it(site: Server, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    with socket.create_connection(("127.0.0.1", site.port), timeout=30) as client:
+        client.sendall(b"GET /wait.php?file=%b HTTP/1.1\r\nHost: a\r\n\r\n" % str(mark).encode())
+        assert eventually(Path(f"{mark}.begun").exists)
+    # Both processes of PHP and both workers are free again, before the job would have been done; and it never is.
+    assert [site.get("/python.php", timeout=40).json() for _ in range(4)] == [42] * 4
+    assert not eventually(mark.exists, 2.5)
+
+
+def test_a_script_may_spawn_after_it_has_answered(site: Server, tmp_path: Path) -> None:
+    found = tmp_path / "found"
+    assert site.get(f"/after.php?file={found}").text == "answered"
+    assert eventually(lambda: found.exists() and found.read_text() == "8", 30)
 
 
 def test_a_process_that_dies_is_a_bad_gateway_or_a_broken_answer(site: Server) -> None:

@@ -34,6 +34,7 @@ final class Client
     {
         $this->pid = \getmypid();
         $this->line = new Line($path, ['role' => 'caller', 'pid' => $this->pid]);
+        $this->line->hasLeash = isset($_SERVER['POGO_REQUEST']);
         $this->pools = $this->line->welcome['pools'];
         $this->lastId = $this->line->welcome['connection'] << 32;
     }

@@ -14,6 +14,8 @@ final class Line
 
     /** @var array<string, mixed> what the broker said first */
     public readonly array $welcome;
+    /** What else is watched while a frame is waited for. */
+    public bool $hasLeash = false;
     /** Bytes that a payload may have. */
     public int $limit = 1 << 20;
     /** @var resource */
@@ -110,15 +112,20 @@ final class Line
     private function isReadable(?float $deadline): bool
     {
         do {
-            $read = [$this->stream];
+            $leash = $this->hasLeash ? Leash::stream() : null;
+            $read = \array_filter([$this->stream, $leash]);
             $none = null;
             $left = $deadline === null ? null : \max(0.0, $deadline - self::now());
             $seconds = $left === null ? null : (int) $left;
             $rest = $left === null ? null : (int) (($left - $seconds) * 1e6);
             // False is a signal that came in between.
-            $found = @\stream_select($read, $none, $none, $seconds, $rest);
+            @\stream_select($read, $none, $none, $seconds, $rest);
+            if ($leash !== null && \in_array($leash, $read, true)) {
+                Leash::read();
+            }
+            $found = \in_array($this->stream, $read, true);
         } while (!$found && ($deadline === null || self::now() < $deadline));
 
-        return (bool) $found;
+        return $found;
     }
 }

@@ -15,9 +15,9 @@ if (\PHP_SAPI === 'cli' && getenv('POGO_WORKER_SECRET', true) !== false) {
     require __DIR__ . '/handle_job.php';
     PogoProxy\Jobs\Worker::prepare();
 }
-if (isset($_SERVER['POGO_BEGUN'])) {
-    require __DIR__ . '/begun.php';
-    PogoProxy\begun($_SERVER['POGO_BEGUN']);
+if (isset($_SERVER['POGO_REQUEST'])) {
+    require __DIR__ . '/Leash.php';
+    PogoProxy\Jobs\Leash::begin();
 }
 if (($_SERVER['FRANKENPHP_WORKER'] ?? '') === '1') {
     require __DIR__ . '/handle_page.php';

@@ -4,5 +4,5 @@
 - `variables`   the CGI variables of a request (RFC 3875), and where its path is split
 - `connection`  one connection: records out, an answer from the records that come
 - `leg`         a leg that speaks it
-- `patience`    how long a request waits for a process of php-fpm
+- `leash`       a line to the scripts of our own php-fpm: that a request is begun with, that its client has left
 """
