@@ -122,8 +122,11 @@ class Received(Protocol):
     headers: HeaderList
     length: int | None
     trailers: HeaderList
-    latency: float
-    """Seconds that its head took to come."""
+    began: float
+    """When the proxy began to ask for it, its first try at that; as what follows on the monotonic clock."""
+    asked: float
+    came: float
+    """When its head came."""
     is_http2: bool
 
     async def read(self) -> bytes:

@@ -43,6 +43,11 @@ def find_all(headers: HeaderList, lowered: bytes) -> list[bytes]:
     return [value for name, value in headers if name.lower() == lowered]
 
 
+def joined(headers: HeaderList, lowered: bytes) -> str:
+    """All values of that name as one text, as Caddy's placeholders have them."""
+    return b",".join(find_all(headers, lowered)).decode(errors="surrogateescape")
+
+
 def remove(headers: HeaderList, lowered: Collection[bytes]) -> None:
     """Take out all headers of those names, in place."""
     headers[:] = [pair for pair in headers if pair[0].lower() not in lowered]

@@ -23,10 +23,10 @@ from pathlib import Path
 from urllib.parse import quote_plus, unquote_plus
 
 from ..units import format_duration
-from .exchange import Exchange, HeaderList
-from .headers import find_all
+from .exchange import Exchange
+from .headers import find_all, joined
+from .proxy_placeholders import received, upstream
 from .query import values
-from .status_text import status_text
 
 Getter = Callable[[Exchange], object]
 """None where the placeholder is unknown for this request."""
@@ -71,12 +71,12 @@ def _header(name: str) -> Getter:
     lowered = name.lower().encode()
     if lowered == b"host":
         return lambda exchange: exchange.host
-    return lambda exchange: _joined(exchange.headers, lowered)
+    return lambda exchange: joined(exchange.headers, lowered)
 
 
 def _response_header(name: str) -> Getter:
     lowered = name.lower().encode()
-    return lambda exchange: _joined(exchange.response_headers, lowered)
+    return lambda exchange: joined(exchange.response_headers, lowered)
 
 
 def cookies(exchange: Exchange) -> dict[str, str]:
@@ -157,31 +157,6 @@ def _variable(name: str) -> Getter:
     return lambda exchange: exchange.vars.get(name, "")
 
 
-def _upstream(field: str) -> Getter:
-    if field == "latency":
-        return lambda exchange: None if exchange.received is None else f"{exchange.received.latency:.6f}s"
-    if field == "latency_ms":
-        return lambda exchange: None if exchange.received is None else round(exchange.received.latency * 1000, 6)
-
-    def get(exchange: Exchange) -> object:
-        return None if exchange.upstream is None else exchange.upstream.placeholder(field)
-
-    return get
-
-
-def _received(field: str) -> Getter:
-    if field == "status_code":
-        return lambda exchange: None if exchange.received is None else exchange.received.status
-    if field == "status_text":
-        return lambda exchange: None if exchange.received is None else _status_line(exchange.received.status)
-    if field.lower() == "header.content-length":
-        return lambda exchange: None if exchange.received is None else exchange.received.length
-    if field.startswith("header."):
-        lowered = field.removeprefix("header.").lower().encode()
-        return lambda exchange: None if exchange.received is None else _joined(exchange.received.headers, lowered)
-    return lambda exchange: exchange.values.get(f"http.reverse_proxy.{field}")
-
-
 def _intercepted(name: str) -> Getter:
     lowered = name.lower().encode()
 
@@ -191,14 +166,6 @@ def _intercepted(name: str) -> Getter:
         return b",".join(found).decode(errors="surrogateescape") if found else None
 
     return get
-
-
-def _joined(headers: HeaderList, lowered: bytes) -> str:
-    return b",".join(find_all(headers, lowered)).decode(errors="surrogateescape")
-
-
-def _status_line(status: int) -> str:
-    return f"{status} {status_text(status)}"
 
 
 def _hostport(pair: tuple[str, int]) -> str:
@@ -309,8 +276,8 @@ _PREFIXED: tuple[tuple[str, Callable[[str], Getter]], ...] = (
     ("http.request.host.labels.", _label),
     ("http.request.remote.host/", _masked),
     ("http.request.tls.", _tls),
-    ("http.reverse_proxy.upstream.", _upstream),
-    ("http.reverse_proxy.", _received),
+    ("http.reverse_proxy.upstream.", upstream),
+    ("http.reverse_proxy.", received),
     ("http.response.header.", _response_header),
     ("http.intercept.header.", _intercepted),
     ("http.vars.", _variable),

@@ -25,12 +25,14 @@ class Answer:
         "_error",
         "_resume",
         "_waiter",
+        "asked",
+        "began",
+        "came",
         "complete",
         "headers",
         "informed",
         "is_http2",
         "keep_alive",
-        "latency",
         "length",
         "on_close",
         "patience",
@@ -46,7 +48,7 @@ class Answer:
     def __init__(self, resume: Callable[[], None], abandon: Callable[[], None]) -> None:
         self.status = 0
         self.headers: HeaderList = []
-        self.latency = 0.0
+        self.began = self.asked = self.came = 0.0
         self.length: int | None = None
         """Bytes of the body where the head told; for an answer to HEAD those that a GET would have got."""
         self.trailers: HeaderList = []

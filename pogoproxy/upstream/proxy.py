@@ -149,6 +149,7 @@ class Proxy:
                 ):
                     raise
             else:
+                answer.began = began
                 exchange.received = answer
                 if self.retry.of_answers is None or not self._is_asked_again(exchange, request, tried, began):
                     return target, answer
@@ -176,9 +177,10 @@ class Proxy:
                 target.failed(error)
                 self.passive.failed(target)
             raise
-        answer.latency = self.clock() - began
+        answer.asked = began
+        answer.came = self.clock()
         if self.passive.fail_duration:
-            self.passive.saw(target, answer.status, answer.latency)
+            self.passive.saw(target, answer.status, answer.came - began)
         return answer
 
     def _choose(self, targets: Sequence[Target], exchange: Exchange) -> Target:
