@@ -89,6 +89,7 @@ FEATURED = """
 {{
     admin off
     auto_https off
+    metrics
 }}
 http://127.0.0.1:{port} {{
     log {{
@@ -229,7 +230,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--body", type=int, default=12, help="bytes of the answer")
     parser.add_argument("--caddy", default=os.environ.get("CADDY") or shutil.which("caddy") or "caddy")
-    parser.add_argument("--featured", action="store_true", help="log, header rules, two upstreams, health checks")
+    parser.add_argument("--featured", action="store_true", help="log, metrics, header rules, health checks")
     parser.add_argument("--only", nargs="+")
     options = parser.parse_args()
     options.only = options.only or (["caddy", "pogoproxy"] if options.featured else list(peers("", featured=False)))

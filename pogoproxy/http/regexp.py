@@ -7,7 +7,7 @@ a front for minutes by one long path (ReDoS); and its `$` is also before a line 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import re2
@@ -33,13 +33,9 @@ class Found:
         except (IndexError, KeyError):
             return ""
 
-    def groups(self) -> Iterator[tuple[str, str]]:
-        """All groups by number, 0 being the whole, and then by name."""
-        texts = [_text(data or b"") for data in (self._match.group(), *self._match.groups())]
-        for number, text in enumerate(texts):
-            yield str(number), text
-        for name, number in self._match.re.groupindex.items():
-            yield name, texts[number]
+    def texts(self) -> list[str]:
+        """What all groups found, by number, 0 being the whole."""
+        return [_text(data or b"") for data in (self._match.group(), *self._match.groups())]
 
 
 class Pattern:
@@ -49,6 +45,11 @@ class Pattern:
 
     def __init__(self, pattern: Any) -> None:
         self._pattern = pattern
+
+    def groups(self) -> list[tuple[str, int]]:
+        """What its groups are called, with their numbers: the numbers themselves, and then names."""
+        numbers = [(str(number), number) for number in range(self._pattern.groups + 1)]
+        return [*numbers, *self._pattern.groupindex.items()]
 
     def search(self, text: str) -> Found | None:
         """The first place where it matches."""

@@ -17,12 +17,14 @@ def match_regexp(name: str, pattern: str) -> Test:
     """
     expression = compile_regexp(pattern)
     prefixes = [f"http.regexp.{name}.", "http.regexp."] if name else ["http.regexp."]
+    places = [(prefix + group, number) for prefix in prefixes for group, number in expression.groups()]
 
     def test(text: str, exchange: Exchange) -> bool:
         found = expression.search(text)
         if found is None:
             return False
-        exchange.values.update((prefix + group, value) for group, value in found.groups() for prefix in prefixes)
+        texts = found.texts()
+        exchange.values.update([(place, texts[number]) for place, number in places])
         return True
 
     return test

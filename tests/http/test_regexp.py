@@ -33,9 +33,12 @@ def test_replacing_is_as_in_go(pattern, replacement, text, expected):
 
 
 def test_groups_are_known_by_number_and_name():
-    found = compile_regexp("(a)(?P<rest>b*)(c)?").search("xabb")
+    pattern = compile_regexp("(a)(?P<rest>b*)(c)?")
+    found = pattern.search("xabb")
     assert found is not None
-    assert dict(found.groups()) == {"0": "abb", "1": "a", "2": "bb", "3": "", "rest": "bb"}
+    texts = found.texts()
+    named = {name: texts[number] for name, number in pattern.groups()}
+    assert named == {"0": "abb", "1": "a", "2": "bb", "3": "", "rest": "bb"}
     assert expand(found, "$0 $9 $none") == "abb  "
 
 
