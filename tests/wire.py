@@ -35,6 +35,10 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEv
     return {"uvloop": uvloop.new_event_loop}
 
 
+_PATIENCE = 20
+"""Seconds; on a busy machine a program that is compared with us may take its time."""
+
+
 class Client:
     """One connection; every wait has a deadline."""
 
@@ -48,17 +52,17 @@ class Client:
 
     async def until(self, end: bytes) -> bytes:
         """What arrives up to and with `end`."""
-        return await asyncio.wait_for(self.reader.readuntil(end), 5)
+        return await asyncio.wait_for(self.reader.readuntil(end), _PATIENCE)
 
     async def exactly(self, count: int) -> bytes:
         """The next `count` bytes."""
-        return await asyncio.wait_for(self.reader.readexactly(count), 5)
+        return await asyncio.wait_for(self.reader.readexactly(count), _PATIENCE)
 
     async def rest(self) -> bytes:
         """Everything until the server closes; a reset ends it, too."""
         gathered = b""
         with contextlib.suppress(ConnectionError):
-            while piece := await asyncio.wait_for(self.reader.read(65536), 5):
+            while piece := await asyncio.wait_for(self.reader.read(65536), _PATIENCE):
                 gathered += piece
         return gathered
 
