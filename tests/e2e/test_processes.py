@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Server, descendants, eventually
+from tests.e2e.conftest import Server, descendants, eventually, is_alive
 
 pytestmark = pytest.mark.e2e
 
@@ -188,7 +188,7 @@ def test_nothing_is_left_two_seconds_after_the_parent_was_killed(
     tree = descendants(shop.process.pid)
     assert len(tree) > 10
     shop.stop(signal.SIGKILL)
-    assert eventually(lambda: not any(Path(f"/proc/{pid}/cmdline").exists() for pid in tree), timeout=2)
+    assert eventually(lambda: not any(is_alive(pid) for pid in tree), timeout=2)
     wait([held], timeout=5)
     assert held.done()
     (tmp_path / "asleep").unlink()
