@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import shutil
+from pathlib import Path
 
 import h2.config
 import h2.connection
@@ -90,6 +92,33 @@ async def test_h2load_finds_all_requests_answered(serve):
     async with serve(echo) as running:
         said = await run("h2load", "-n", "3000", "-c", "5", "-m", "50", url(running))
         assert b"3000 succeeded, 0 failed, 0 errored, 0 timeout" in said
+
+
+async def test_nodes_client_gets_posts_and_connects(serve):
+    async def of_all_kinds(exchange: Exchange) -> None:
+        if exchange.path == "/c":
+            stream = await exchange.writer.switch([])
+            while data := await stream.read():
+                await stream.write(data.upper())
+            stream.write_eof()
+            return
+        size = 0
+        while piece := await exchange.body.read():
+            size += len(piece)
+        await exchange.writer.start(200, [], None)
+        await exchange.writer.write(b"%b %d" % (exchange.path.encode(), size))
+        await exchange.writer.finish([(b"X-After", b"1")])
+
+    async with serve(of_all_kinds) as running:
+        said = json.loads(await run("node", str(Path(__file__).parent / "client.mjs"), url(running)))
+    assert said == {
+        "connects": True,
+        "answers": [
+            {"status": 200, "body": "/a 0", "trailer": "1"},
+            {"status": 200, "body": "/b 300000", "trailer": "1"},
+            {"status": 200, "body": "HELLO"},
+        ],
+    }
 
 
 async def test_the_library_h2_agrees_with_all_we_send(serve):
