@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import shutil
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import h2.config
@@ -28,34 +28,40 @@ async def large(exchange: Exchange) -> None:
     await exchange.writer.finish([(b"X-After", b"1")])
 
 
-async def run(program: str, *arguments: str, feed: bytes = b"") -> bytes:
-    path = shutil.which(program)
-    if path is None:
-        pytest.skip(f"{program} is missing")
-    process = await asyncio.create_subprocess_exec(
-        path,
-        *arguments,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await asyncio.wait_for(process.communicate(feed), 60)
-    assert process.returncode == 0, said
-    return said
+Run = Callable[..., Awaitable[bytes]]
+
+
+@pytest.fixture
+def run(peer: Callable[[str], str]) -> Run:
+    """`await run(program, argument, …, feed=…)` is what it says."""
+
+    async def running(program: str, *arguments: str, feed: bytes = b"") -> bytes:
+        process = await asyncio.create_subprocess_exec(
+            peer(program),
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await asyncio.wait_for(process.communicate(feed), 60)
+        assert process.returncode == 0, said
+        return said
+
+    return running
 
 
 def url(running: Running, path: str = "/") -> str:
     return f"http://127.0.0.1:{running.address[1]}{path}"
 
 
-async def test_curl_gets(serve):
+async def test_curl_gets(serve, run):
     async with serve(echo) as running:
         said = await run("curl", "-sS", "--http2-prior-knowledge", "-w", " %{http_version}", url(running, "/a?b"))
         assert said.startswith(b"GET 127.0.0.1:")
         assert said.endswith(b" /a?b  2")
 
 
-async def test_curl_posts_more_than_the_windows_hold(serve):
+async def test_curl_posts_more_than_the_windows_hold(serve, run):
     async def counting(exchange: Exchange) -> None:
         while await exchange.body.read():
             pass
@@ -68,33 +74,33 @@ async def test_curl_posts_more_than_the_windows_hold(serve):
         assert await run(*command, feed=bytes(5_000_000)) == b"5000000"
 
 
-async def test_curl_takes_a_large_answer(serve):
+async def test_curl_takes_a_large_answer(serve, run):
     async with serve(large) as running:
         told = "%{http_version} %{size_download}"
         said = await run("curl", "-sS", "--http2-prior-knowledge", "-o", "/dev/null", "-w", told, url(running))
         assert said == b"2 8388608"
 
 
-async def test_curl_asks_for_an_upgrade_and_stays_with_http1(serve):
+async def test_curl_asks_for_an_upgrade_and_stays_with_http1(serve, run):
     async with serve(echo) as running:
         said = await run("curl", "-sS", "--http2", "-w", " %{http_version}", url(running))
         assert said.endswith(b" 1.1")
 
 
-async def test_nghttp_speaks_to_us_without_an_error(serve):
+async def test_nghttp_speaks_to_us_without_an_error(serve, run):
     async with serve(echo) as running:
         said = await run("nghttp", "-v", "-m", "20", url(running))
         assert len(re.findall(rb"recv HEADERS frame", said)) == 20
         assert b"RST_STREAM" not in said and b"recv GOAWAY" not in said
 
 
-async def test_h2load_finds_all_requests_answered(serve):
+async def test_h2load_finds_all_requests_answered(serve, run):
     async with serve(echo) as running:
         said = await run("h2load", "-n", "3000", "-c", "5", "-m", "50", url(running))
         assert b"3000 succeeded, 0 failed, 0 errored, 0 timeout" in said
 
 
-async def test_nodes_client_gets_posts_and_connects(serve):
+async def test_nodes_client_gets_posts_and_connects(serve, run):
     async def of_all_kinds(exchange: Exchange) -> None:
         if exchange.path == "/c":
             stream = await exchange.writer.switch([])
