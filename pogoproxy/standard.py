@@ -87,6 +87,7 @@ from .tls import acme, dns, issuers, leaf, managers, permission, storage, trust
 TLS_MODULES: tuple[type[Module], ...] = (
     acme.AcmeIssuer,
     dns.ExecProvider,
+    *dns.plugged_providers(),
     issuers.InternalIssuer,
     issuers.ZeroSslIssuer,
     leaf.LeafFiles,

@@ -18,7 +18,7 @@ from ..tls.issuers import InternalIssuer, Issuer
 from ..tls.issuing.acme import Acme
 from ..tls.issuing.authority import LocalAuthority
 from ..tls.issuing.challenges import Challenges
-from ..tls.issuing.dns01 import DnsAnswers, editor_of
+from ..tls.issuing.dns01 import DnsAnswers, check_settings
 from ..tls.issuing.internal import Internal
 from ..tls.issuing.issuer import RunningIssuer
 from ..tls.keeping.demand import OnDemandGate
@@ -108,7 +108,8 @@ class IssuerMaker:
         raw = self._default_dns if isinstance(config.dns.provider, msgspec.UnsetType) else config.dns.provider
         if isinstance(raw, msgspec.UnsetType):
             raise ConfigError("the DNS challenge has no provider", path=_POLICIES)
-        return DnsAnswers(config.dns, editor_of(REGISTRY.guest(DnsProvider, raw, _POLICIES), config.dns))
+        check_settings(config.dns)
+        return DnsAnswers(config.dns, REGISTRY.guest(DnsProvider, raw, _POLICIES).editor())
 
 
 def _not_yet(what: str) -> ConfigError:

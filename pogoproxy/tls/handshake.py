@@ -27,6 +27,10 @@ TIMEOUT = 10.0
 """Seconds for the whole handshake (nginx 60, Go as long as a request's head may take)."""
 
 
+CHOICE_TIMEOUT = 75.0
+"""Seconds for what is fetched meanwhile, which may be a certificate on demand; nothing of it is up to the client."""
+
+
 class Choice(Protocol):
     """What the hello led to."""
 
@@ -131,6 +135,7 @@ class Handshake(Downstream):
     def _choose(self, hello: ClientHello) -> None:
         choice = self._chooser.choose(hello, self.local, self.remote)
         if isinstance(choice, Awaitable):
+            self.read_deadline = self.server.now + CHOICE_TIMEOUT
             self._choosing = self._loop.create_task(self._await_choice(hello, choice))
         else:
             self._begin(hello, choice)
@@ -147,6 +152,7 @@ class Handshake(Downstream):
 
     def _begin(self, hello: ClientHello, choice: Choice) -> None:
         self._move(Stage.SHAKING)
+        self.read_deadline = self.server.now + TIMEOUT
         self._choice = choice
         self._session = Session(choice.context, hello)
         self._session.incoming.write(self._buffer)

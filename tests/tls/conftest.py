@@ -56,9 +56,12 @@ def client_context(**attributes: object) -> ssl.SSLContext:
     return context
 
 
-async def connect(address: tuple[str, int], name: str = "localhost", context: ssl.SSLContext | None = None) -> Client:
-    """A TLS connection; `name` is the server name that is sent."""
-    return Client(*await asyncio.open_connection(*address, ssl=context or client_context(), server_hostname=name))
+async def connect(site: Running, name: str = "localhost", context: ssl.SSLContext | None = None) -> Client:
+    """A TLS connection, closed with the site; `name` is the server name that is sent."""
+    context = context or client_context()
+    client = Client(*await asyncio.open_connection(*site.address, ssl=context, server_hostname=name))
+    site.clients.append(client)
+    return client
 
 
 async def until(condition: Callable[[], object]) -> None:

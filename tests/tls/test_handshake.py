@@ -19,7 +19,7 @@ GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 async def test_a_request_is_answered_over_tls(serve_tls: ServeTls):
     async with serve_tls() as site:
-        client = await connect(site.address)
+        client = await connect(site)
         client.send(GET)
         assert b"200 OK" in await client.head()
         assert await client.exactly(16) == b"https localhost "
@@ -29,7 +29,7 @@ async def test_the_agreed_protocol_is_known(serve_tls: ServeTls):
     context = client_context()
     context.set_alpn_protocols(["h2", "http/1.1"])
     async with serve_tls() as site:
-        client = await connect(site.address, context=context)
+        client = await connect(site, context=context)
         client.send(GET)
         await client.head()
         assert await client.exactly(24) == b"https localhost http/1.1"
@@ -38,7 +38,7 @@ async def test_the_agreed_protocol_is_known(serve_tls: ServeTls):
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 async def test_many_requests_pass_over_one_connection(serve_tls: ServeTls, version: ssl.TLSVersion):
     async with serve_tls() as site:
-        client = await connect(site.address, context=client_context(maximum_version=version))
+        client = await connect(site, context=client_context(maximum_version=version))
         for _ in range(20):
             client.send(GET)
             await client.head()
@@ -53,7 +53,7 @@ async def test_a_large_body_passes_both_ways(serve_tls: ServeTls):
 
     body = bytes(range(256)) * 8192
     async with serve_tls(echo) as site:
-        client = await connect(site.address)
+        client = await connect(site)
         client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body))
         client.send(body)
         await client.head()
@@ -62,7 +62,7 @@ async def test_a_large_body_passes_both_ways(serve_tls: ServeTls):
 
 async def test_a_client_that_leaves_properly_is_let_go(serve_tls: ServeTls):
     async with serve_tls() as site:
-        client = await connect(site.address)
+        client = await connect(site)
         client.send(GET)
         await client.head()
         client.close()
@@ -117,7 +117,7 @@ class Refusing:
 async def test_a_refusal_is_an_alert(serve_tls: ServeTls):
     async with serve_tls(chooser=Refusing()) as site:
         with pytest.raises(ssl.SSLError, match="UNRECOGNIZED_NAME"):
-            await connect(site.address)
+            await connect(site)
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ async def test_a_drain_lets_a_handshake_come_to_its_answer(serve_tls: ServeTls):
     async with serve_tls() as site:
         raw = await site.connect()
         raw.send(hello()[:10])
-        client = await connect(site.address)
+        client = await connect(site)
         draining = asyncio.create_task(site.server.drain(10))
         client.send(GET)
         assert b"Connection: close" in await client.head()

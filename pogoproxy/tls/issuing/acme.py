@@ -39,7 +39,7 @@ class Acme:
         async with self._turn:
             return await asyncio.to_thread(lambda: self._loaded().issue(name, key))
 
-    async def renewal_time(self, chain: str, data: dict[str, Any]) -> tuple[float, dict[str, Any]] | None:
+    async def renewal_time(self, chain: str) -> dict[str, Any] | None:
         """What the authority suggests (RFC 9773)."""
         async with self._turn:
             return await asyncio.to_thread(lambda: self._loaded().renewal_time(chain))

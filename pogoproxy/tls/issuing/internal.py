@@ -36,6 +36,6 @@ class Internal:
         except (PogoError, ValueError) as wrong:
             raise IssuanceError(str(wrong)) from wrong
 
-    async def renewal_time(self, chain: str, data: dict[str, Any]) -> tuple[float, dict[str, Any]] | None:
+    async def renewal_time(self, chain: str) -> dict[str, Any] | None:
         """It has no say."""
         return None

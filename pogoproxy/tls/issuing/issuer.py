@@ -37,5 +37,6 @@ class RunningIssuer(Protocol):
     async def issue(self, name: str, key: str) -> Issued:
         """A certificate for the name and this private key in PEM; IssuanceError if there is none."""
 
-    async def renewal_time(self, chain: str, data: dict[str, Any]) -> tuple[float, dict[str, Any]] | None:
-        """When the issuer wants the certificate renewed, and what to note; None if it does not say."""
+    async def renewal_time(self, chain: str) -> dict[str, Any] | None:
+        """When the issuer wants the certificate renewed: what to note, with `renewal_time` and `asked` in seconds since
+        1970; None if it does not say."""

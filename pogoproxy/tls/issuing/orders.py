@@ -118,7 +118,7 @@ class Orders:
         finally:
             close()
 
-    def renewal_time(self, chain: str) -> tuple[float, dict[str, Any]] | None:
+    def renewal_time(self, chain: str) -> dict[str, Any] | None:
         """When the authority wants the certificate renewed, and what to note; None if it does not say."""
         try:
             self._session.open()
@@ -127,7 +127,7 @@ class Orders:
         except PogoError as error:
             log.info("renewal time unknown directory=%s error=%s", self._session.directory, error)
             return None
-        return None if when is None else (when.timestamp(), {"renewal_time": when.timestamp(), "asked": time.time()})
+        return None if when is None else {"renewal_time": when.timestamp(), "asked": time.time()}
 
 
 def _request(name: str, key: str) -> bytes:

@@ -11,6 +11,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from ...errors import PogoError, RuntimeFault
 from ..issuing import keys
@@ -25,7 +26,7 @@ from .managed import Managed, Stage
 from .managers import from_managers
 from .messages import Ask
 from .policies import Policies, Policy
-from .renewal import due_at, retry_delay
+from .renewal import ASK_INTERVAL, due_at, retry_delay
 from .watching import WatchedFiles
 
 log = logging.getLogger(__name__)
@@ -112,12 +113,17 @@ class Keeper:
             self.inventory.remove(managed.certificate)
         managed.certificate = certificate
         noted = resources.issuer_data(self._storage, certificate.issuer, managed.name)
-        wanted = float(noted.get("renewal_time") or 0)
-        ratio = managed.policy.config.renewal_window_ratio
-        managed.due = due_at(certificate.not_before, certificate.not_after, ratio, wanted=wanted)
+        self._plan(managed, certificate, noted)
         managed.failures, managed.reason = 0, ""
         self.inventory.add(certificate)
         self._changed()
+
+    def _plan(self, managed: Managed, certificate: Certificate, noted: dict[str, Any]) -> None:
+        """When to renew it, by what the authority has said last."""
+        wanted = float(noted.get("renewal_time") or 0)
+        ratio = managed.policy.config.renewal_window_ratio
+        managed.due = due_at(certificate.not_before, certificate.not_after, ratio, wanted=wanted)
+        managed.ask_at = float(noted["asked"]) + ASK_INTERVAL if "asked" in noted else math.inf
 
     # The loop
 
@@ -128,7 +134,7 @@ class Keeper:
             while True:
                 self._awake.clear()
                 self._start_due()
-                pause = min((one.due for one in self._idle()), default=math.inf) - self._clock()
+                pause = min((one.next for one in self._idle()), default=math.inf) - self._clock()
                 try:
                     async with asyncio.timeout(min(max(pause, 1.0), self._interval)):
                         await self._awake.wait()
@@ -145,7 +151,7 @@ class Keeper:
     def _start_due(self) -> None:
         now = self._clock()
         for managed in self._idle():
-            if managed.due <= now:
+            if managed.next <= now:
                 self._start(managed)
 
     def _start(self, managed: Managed) -> None:
@@ -157,7 +163,10 @@ class Keeper:
     async def _work(self, managed: Managed) -> None:
         try:
             async with self._slots, locked(self._storage, f"issue_cert_{managed.name}"):
-                await self._obtain(managed)
+                if managed.due <= self._clock():
+                    await self._obtain(managed)
+                else:
+                    await self._ask_again(managed)
             managed.move(Stage.KEPT)
         except PogoError as error:
             self._failed(managed, error)
@@ -197,6 +206,18 @@ class Keeper:
         longest = max((one.retry_after for one in problems), default=0.0)
         raise IssuanceError("; ".join(map(str, problems)), retry_after=longest)
 
+    async def _ask_again(self, managed: Managed) -> None:
+        """Whether the authority wants the renewal at another time now, since it means to revoke, say (RFC 9773)."""
+        certificate = managed.certificate
+        assert certificate is not None
+        noted = resources.issuer_data(self._storage, certificate.issuer, managed.name)
+        noted["asked"] = self._clock()
+        for issuer in managed.policy.issuers:
+            if issuer.key == certificate.issuer and (asked := await issuer.renewal_time(certificate.chain)):
+                noted |= asked
+        resources.store(self._storage, certificate, managed.name, noted)
+        self._plan(managed, certificate, noted)
+
     async def _obtain_from(self, issuer: RunningIssuer, managed: Managed) -> None:
         policy = managed.policy.config
         before = managed.certificate if policy.reuse_private_keys else None
@@ -204,9 +225,7 @@ class Keeper:
         issued = await issuer.issue(managed.name, key)
         certificate = parse(issued.chain, key, issuer=issuer.key)
         data = dict(issued.data or {})
-        asked = await issuer.renewal_time(issued.chain, data)
-        if asked is not None:
-            data |= asked[1]
+        data |= await issuer.renewal_time(issued.chain) or {}
         resources.store(self._storage, certificate, managed.name, data or None)
         self._keep(managed, certificate)
         log.info("certificate obtained name=%s issuer=%s", managed.name, issuer.key)

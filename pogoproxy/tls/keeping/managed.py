@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import math
 from dataclasses import dataclass, field
 
 from .certificate import Certificate
@@ -35,12 +36,19 @@ class Managed:
     policy: Policy
     stage: Stage = Stage.WAITING
     due: float = 0.0
+    ask_at: float = math.inf
+    """When to ask the authority again when it wants a renewal, if it has a say in that."""
     failures: int = 0
     reason: str = ""
     """Why there is no certificate, or no newer one."""
     certificate: Certificate | None = None
     done: asyncio.Event = field(default_factory=asyncio.Event)
     """The first attempt is over, well or badly."""
+
+    @property
+    def next(self) -> float:
+        """When there is something to do for it."""
+        return min(self.due, self.ask_at)
 
     def is_lacking(self) -> bool:
         """Whether there is no certificate, or no newer one in time."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 RATIO = 1 / 3
 """The last part of a certificate's life, in which it is renewed."""
 _EMERGENCY = 1 / 50
+ASK_INTERVAL = 6 * 3600.0
+"""Seconds after which an authority is asked again when it wants a renewal; Let's Encrypt asks for that."""
 
 _MINUTE, _HOUR = 60.0, 3600.0
 _DELAYS = (

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,14 @@ from tests.tls.certificates import Made, make
 from tests.tls.conftest import until
 
 
+class Clock:
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
 class Scripted:
     """An issuer that does what the test says."""
 
@@ -34,6 +43,9 @@ class Scripted:
         self.days = days
         self.asked: list[str] = []
         self.failures: list[IssuanceError] = []
+        self.clock = Clock()
+        self.wanted = 0.0
+        self.questions = 0
         self.gate = asyncio.Event()
         self.gate.set()
 
@@ -46,18 +58,11 @@ class Scripted:
         issuer = make("authority", is_authority=True)
         return Issued(Made(make(name, issuer=issuer, days=self.days, key=private).certificate, private).pem)
 
-    async def renewal_time(self, chain: str, data: dict[str, Any]) -> tuple[float, dict[str, Any]] | None:
+    async def renewal_time(self, chain: str) -> dict[str, Any] | None:
+        if self.wanted:
+            self.questions += 1
+            return {"renewal_time": self.wanted, "asked": self.clock()}
         return None
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.ahead = 0.0
-
-    def __call__(self) -> float:
-        import time
-
-        return time.time() + self.ahead
 
 
 @contextlib.asynccontextmanager
@@ -151,6 +156,24 @@ async def test_a_certificate_is_renewed_in_time_and_everybody_is_told(tmp_path: 
         (second,), _ = await keeper.answer(Ask(1, "a.example.com"))
     assert first.fingerprint != second.fingerprint
     assert first.key != second.key
+
+
+async def test_an_authority_may_ask_for_an_early_renewal(tmp_path: Path):
+    issuer, clock, told = Scripted(), Clock(), []
+    issuer.clock, issuer.wanted = clock, clock() + 15 * 86400
+    async with keeping(tmp_path, issuer, clock=clock) as keeper:
+        keeper.on_change = lambda: told.append(1)
+        keeper.manage(["a.example.com"])
+        await until(lambda: told)
+        clock.ahead = 6 * 3600 + 1
+        keeper.manage([])
+        await until(lambda: issuer.questions == 2)
+        assert issuer.asked == ["a.example.com"]
+        issuer.wanted, clock.ahead = clock(), 13 * 3600
+        issuer.days = 60
+        keeper.manage([])
+        await until(lambda: len(told) == 2)
+    assert issuer.asked == ["a.example.com"] * 2
 
 
 async def test_a_key_is_reused_if_that_is_wanted(tmp_path: Path):
