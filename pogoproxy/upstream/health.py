@@ -116,10 +116,15 @@ class Checked:
         self._active = active
         self._most = most
         self._most_of = most_of or {}
+        self._is_counting = bool(passive.fail_duration or most or any(self._most_of.values()))
+        """Whether what requests do decides, and not active checks alone."""
 
     def available(self, exchange: Exchange) -> Sequence[Target]:
         """Those that are healthy and not full."""
-        return [target for target in self._source.available(exchange) if self._may_be_asked(target)]
+        targets = self._source.available(exchange)
+        if not self._is_counting and self._active is not None and not self._active.down:
+            return targets
+        return [target for target in targets if self._may_be_asked(target)]
 
     async def wait(self, exchange: Exchange) -> Sequence[Target]:
         """The same once the source has any. That they are healthy is not waited for: retries are for that."""
