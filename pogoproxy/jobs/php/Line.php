@@ -14,7 +14,7 @@ final class Line
 
     /** @var array<string, mixed> what the broker said first */
     public readonly array $welcome;
-    /** What else is watched while a frame is waited for. */
+    /** Whether the front's line to this request is watched, too, while a frame is waited for. */
     public bool $hasLeash = false;
     /** Bytes that a payload may have. */
     public int $limit = 1 << 20;
