@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 from ..errors import HandlerError
 from ..http.exchange import BytesBody, Exchange, HeaderList, Writer, WriterWrapper
 from ..http.headers import find
+from ..http.regexp import Pattern
 from .answer import Answer
 from .leg import Leg, Request
 from .target import Target
@@ -58,7 +58,7 @@ class Probe:
     body: bytes = b""
     follow_redirects: bool = False
     expect_status: int = 0
-    expect_body: re.Pattern[str] | None = None
+    expect_body: Pattern | None = None
     max_size: int = 0
     timeout: float = 5.0
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from collections.abc import Callable, Sequence
 from typing import cast
 
 from ...http.exchange import BytesBody, Exchange, HeaderList, Writer, WriterWrapper
 from ...http.placeholders import template
+from ...http.regexp import compile_regexp
 from ...module import Context
 from ...units import seconds
 from ...upstream.health import Active, Passive
@@ -39,7 +39,7 @@ def active_checks(config: ActiveHealthChecks, targets: Sequence[Target], leg: Le
         body=template(config.body)(_nobodys()).encode(),
         follow_redirects=config.follow_redirects,
         expect_status=config.expect_status,
-        expect_body=re.compile(config.expect_body) if config.expect_body else None,
+        expect_body=compile_regexp(config.expect_body) if config.expect_body else None,
         max_size=config.max_size,
         timeout=seconds(config.timeout) or Probe().timeout,
     )

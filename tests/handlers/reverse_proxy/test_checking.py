@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from pogoproxy.errors import ConfigError
 from tests.wire import Client
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
@@ -73,3 +74,9 @@ async def test_a_redirect_stays_with_the_upstream(origin, configured):
         b"POST /check HTTP/1.1\r\nHost: h.example\r\n" + target + b"Content-Length: 5\r\n\r\nhello",
         b"GET /there?q HTTP/1.1\r\nHost: other.example\r\n" + target + b"\r\n",
     ]
+
+
+async def test_an_expression_for_the_body_that_is_none_is_refused(configured):
+    with pytest.raises(ConfigError, match="regular expression"):
+        async with configured(checking("127.0.0.1:1", expect_body="(")):
+            pass

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
 
+from pogoproxy.http.regexp import compile_regexp
 from pogoproxy.upstream.fastcgi.connection import parse_head
 from pogoproxy.upstream.fastcgi.leg import FastCGILeg
 from pogoproxy.upstream.fastcgi.records import Kind, RecordReader, stream
@@ -254,7 +254,7 @@ async def test_a_responder_can_be_probed(origin: Any) -> None:
 
     leg = FastCGILeg(Variables.of("/srv", [".php"], {}, resolves_root=False))
     async with origin(script) as responder:
-        probe = Probe(uri="/ping", expect_body=re.compile("pong"))
+        probe = Probe(uri="/ping", expect_body=compile_regexp("pong"))
         assert await probe.passes(leg, Targets().at(responder.dial))
     assert b"\x0b\x05SCRIPT_NAME/ping" in seen[0][0]
 
