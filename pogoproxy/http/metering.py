@@ -13,6 +13,9 @@ from .front_writer import FrontWriter
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE"})
 """Methods with a label of their own; clients may send any."""
 
+_GONE = 499
+"""The code of requests whose client left before an answer began; nginx's, and Caddy's."""
+
 HostLabel = Callable[[Exchange], str]
 """The host's label; to be one of few, whatever clients ask for."""
 
@@ -83,7 +86,7 @@ class Meter:
             for (handler, status, method, host), series in self._series.items():
                 histogram: Histogram = getattr(series, part)
                 if any(histogram.counts):
-                    family.add(histogram, **self._labels(handler, host, code=str(status or 200), method=method))
+                    family.add(histogram, **self._labels(handler, host, code=str(status or _GONE), method=method))
             yield family
 
     def _in_flight(self) -> Family:

@@ -61,6 +61,10 @@ def test_a_request_that_no_route_took_is_not_counted() -> None:
     assert "requests_total{" not in exposed(counted(meter(), handler="").families())
 
 
+def test_a_client_that_left_before_an_answer_has_a_code_of_its_own() -> None:
+    assert 'code="499"' in exposed(counted(meter(), response=Answered(0)).families())
+
+
 def test_hosts_are_labels_if_that_is_asked_for() -> None:
     text = exposed(counted(meter(host=lambda exchange: exchange.host.upper())).families())
     assert 'caddy_http_requests_total{handler="subroute",host="EXAMPLE.COM",server="srv0"} 1\n' in text
