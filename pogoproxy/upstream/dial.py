@@ -59,6 +59,8 @@ class Dialer:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self.seconds):
+                if self.tls is None and way is None and address.path:
+                    return (await loop.create_unix_connection(make, address.path))[1]
                 if self.tls is None and way is None and _is_literal(address.host) and not self.local_address:
                     return self._watched(*await loop.create_connection(make, address.host, address.port))
                 sock = await self._socket(address, way)
@@ -74,6 +76,8 @@ class Dialer:
     async def _begin(
         self, sock: socket.socket, address: Address, make: Callable[[], P], way: Way | None
     ) -> tuple[asyncio.Transport, P]:
+        loop = asyncio.get_running_loop()
+        begin = loop.create_unix_connection if address.path else loop.create_connection
         private: dict[str, Any] = {}
         if self.tls is not None and self.is_private(address):
             self._prepare(sock)
@@ -84,7 +88,7 @@ class Dialer:
                 "ssl_handshake_timeout": self.tls.handshake,
             }
         try:
-            return await asyncio.get_running_loop().create_connection(make, sock=sock, **private)
+            return await begin(make, sock=sock, **private)
         except BaseException:
             # uvloop has closed the descriptor, though not told the socket, which would close somebody else's.
             sock.detach()

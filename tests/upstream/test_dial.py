@@ -10,6 +10,7 @@ import pytest
 from pogoproxy.errors import DialError
 from pogoproxy.upstream.dial import Dialer
 from pogoproxy.upstream.target import Address
+from pogoproxy.upstream.way import Way
 from tests.wire import Client
 
 
@@ -49,6 +50,26 @@ async def test_the_address_that_the_upstream_sees_may_be_chosen(origin):
         made = await Dialer(local_address="127.0.0.9").dial(Address("localhost", running.address[1]), Made)
         assert made.socket.getsockname()[0] == "127.0.0.9"
         made.close()
+
+
+@pytest.mark.parametrize("way", [None, Way(announcement=b"PROXY UNKNOWN\r\n")])
+async def test_a_unix_socket_is_dialed_by_its_path(short_path, way):
+    heard = asyncio.get_running_loop().create_future()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.set_result(await reader.read())
+        writer.close()
+
+    async with await asyncio.start_unix_server(accept, str(short_path / "up")):
+        made = await Dialer().dial(Address("", path=str(short_path / "up")), Made, way)
+        assert made.socket.family == socket.AF_UNIX
+        made.close()
+        assert await asyncio.wait_for(heard, 10) == (b"" if way is None else way.announcement)
+
+
+async def test_a_unix_socket_that_is_not_there_is_a_failed_dial(short_path):
+    with pytest.raises(DialError, match="No such file"):
+        await Dialer().dial(Address("", path=str(short_path / "none")), Made)
 
 
 async def test_a_name_that_does_not_resolve_is_a_failed_dial():
