@@ -46,10 +46,6 @@ class Reception(Session):
         """The peer will look at no stream after that one."""
 
     @abstractmethod
-    def on_settings(self) -> None:
-        """`peer` has changed."""
-
-    @abstractmethod
     def is_ours(self, stream: int) -> bool:
         """Whether it is for us to open streams of that number."""
 
@@ -208,8 +204,7 @@ class Reception(Session):
         for one in self.streams.values():
             self._widen(one, self.peer.initial_window_size - before)
         self.flow.unblock()
-        self.outbox.put(frame(Kind.SETTINGS, ACK, 0))
-        return self.on_settings()
+        return self.outbox.put(frame(Kind.SETTINGS, ACK, 0))
 
     def _widen(self, stream: Stream, increment: int) -> None:
         stream.send_window += increment

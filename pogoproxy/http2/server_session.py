@@ -131,9 +131,6 @@ class ServerSession(Reception):
         """The client asks no more."""
         self._connection.close_if_idle()
 
-    def on_settings(self) -> None:
-        """Nothing of it concerns us beyond what the session does."""
-
     def on_stream_over(self, stream: Stream) -> None:
         """See `Session.on_stream_over`."""
         if not self.streams:

@@ -36,7 +36,6 @@ class Settings:
     """The protocol has no limit; until the peer has spoken, this is ours."""
     initial_window_size: int = DEFAULT_WINDOW
     max_frame_size: int = MAX_FRAME
-    has_connect_protocol: bool = False
 
     def take(self, setting: int, value: int) -> None:
         """One parameter; ConnectionFault if it may not have that value. Unknown ones mean nothing."""
@@ -55,7 +54,6 @@ class Settings:
                 self.max_frame_size = value
             case Setting.ENABLE_CONNECT_PROTOCOL:
                 _require(value <= 1, "ENABLE_CONNECT_PROTOCOL")
-                self.has_connect_protocol = value == 1
 
 
 def _require(sound: bool, name: str, code: Code = Code.PROTOCOL_ERROR) -> None:

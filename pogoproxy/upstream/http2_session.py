@@ -93,9 +93,6 @@ class ClientSession(Reception):
                 stream.answer.fail(Unprocessed("upstream is going away"))
                 self._close(stream, Code.REFUSED_STREAM)
 
-    def on_settings(self) -> None:
-        """How many streams there may be is looked up when one is to be opened."""
-
     def on_stream_over(self, stream: Stream) -> None:
         """See `Session.on_stream_over`."""
         if not self.streams:
