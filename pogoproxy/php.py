@@ -151,15 +151,24 @@ def _definitions(settings: Mapping[str, str]) -> Iterator[str]:
 def program(name: str) -> str:
     """The path of `php` or `php-fpm`, without a version in its name or else the latest; RuntimeFault."""
     folders = [*os.environ.get("PATH", "").split(os.pathsep), *_FOLDERS]
-    found = [file for folder in folders if folder for file in Path(folder).glob(f"{name}*") if _is_named(file, name)]
+    found = [file for folder in folders if folder for file in _files(Path(folder)) if _is_named(file, name)]
     if not found:
         raise RuntimeFault(f"{name} is needed and not installed: looked for {name} and {name}8.x in PATH and /usr/sbin")
     return str(max(found, key=lambda file: _version(file.name.removeprefix(name))))
 
 
+def _files(folder: Path) -> list[Path]:
+    """What is there; nothing of a folder that is missing or another user's."""
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
+
+
 def _is_named(file: Path, name: str) -> bool:
     rest = file.name.removeprefix(name)
-    return (not rest or _VERSION.fullmatch(rest) is not None) and os.access(file, os.X_OK)
+    is_named = file.name.startswith(name) and (not rest or _VERSION.fullmatch(rest) is not None)
+    return is_named and os.access(file, os.X_OK)
 
 
 def _version(suffix: str) -> tuple[float, ...]:

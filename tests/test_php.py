@@ -40,6 +40,15 @@ def test_the_plain_name_or_else_the_latest_is_found(installed: Path, there: list
     assert php.program("php-fpm") == str(installed / found)
 
 
+def test_folders_that_cannot_be_read_are_passed_over(
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(installed, "php")
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("PATH", f"/nowhere:{tmp_path / 'file'}::{installed}")
+    assert php.program("php") == str(installed / "php")
+
+
 def test_what_is_missing_is_one_clear_line(installed: Path) -> None:
     add(installed, "php-fpm.conf", "phpize")
     (installed / "php").touch(mode=0o644)
