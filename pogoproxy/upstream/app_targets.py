@@ -82,3 +82,6 @@ class AppSource:
         if not targets:
             raise NoUpstream("no worker of the app is up", retry_after=round(self._patience))
         return targets
+
+    def doubt(self, exchange: Exchange) -> None:
+        """See `Source.doubt`; the parent knows better."""

@@ -134,6 +134,10 @@ class Checked:
             raise NoUpstream("no upstreams available")
         return found
 
+    def doubt(self, exchange: Exchange) -> None:
+        """See `Source.doubt`."""
+        self._source.doubt(exchange)
+
     def _may_be_asked(self, target: Target) -> bool:
         if self._active is not None and target in self._active.down:
             return False

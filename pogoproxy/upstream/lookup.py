@@ -47,6 +47,9 @@ class FilledTargets:
         """What this request names cannot be dialed."""
         raise DialError("no address of an upstream in this request")
 
+    def doubt(self, exchange: Exchange) -> None:
+        """See `Source.doubt`; the request does not change."""
+
 
 @dataclass(slots=True)
 class _Answer:
@@ -102,6 +105,12 @@ class LookedUp:
             raise NoUpstream(f"no upstreams found for {query}")
         return answer.found
 
+    def doubt(self, exchange: Exchange) -> None:
+        """See `Source.doubt`; the next request asks anew."""
+        answer = self._answers.get(self._query(exchange))
+        if answer is not None:
+            answer.until = 0.0
+
     async def _look_up(self, query: str, answer: _Answer) -> None:
         try:
             answer.found = [self._targets.at(dial) for dial in await self._find(query)]
@@ -135,6 +144,11 @@ class Several:
             raise NoUpstream("no source has upstreams")
         return found
 
+    def doubt(self, exchange: Exchange) -> None:
+        """See `Source.doubt`."""
+        for source in self._sources:
+            source.doubt(exchange)
+
 
 class WithFallback:
     """What one source finds, or else another's: those that are configured, where none can be looked up."""
@@ -153,3 +167,7 @@ class WithFallback:
             return await self._source.wait(exchange)
         except NoUpstream:
             return self._fallback.available(exchange) or await self._fallback.wait(exchange)
+
+    def doubt(self, exchange: Exchange) -> None:
+        """See `Source.doubt`."""
+        self._source.doubt(exchange)

@@ -158,6 +158,7 @@ class Proxy:
             if request is not None:
                 held = request.held
             exchange.values["http.reverse_proxy.retries"] = tried
+            self.source.doubt(exchange)
             await asyncio.sleep(self.retry.interval)
 
     def _is_asked_again(self, exchange: Exchange, request: Request, tried: int, began: float) -> bool:

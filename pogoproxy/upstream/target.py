@@ -125,6 +125,9 @@ class Source(Protocol):
     async def wait(self, exchange: Exchange) -> Sequence[Target]:
         """The same when there was none, after waiting for one if that makes sense; NoUpstream in the end."""
 
+    def doubt(self, exchange: Exchange) -> None:
+        """One of them has failed, and another try is due: what was looked up may be old."""
+
 
 class FixedTargets:
     """A proxy's targets as the config lists them."""
@@ -139,3 +142,6 @@ class FixedTargets:
     async def wait(self, _: Exchange) -> Sequence[Target]:
         """There will never be one."""
         raise NoUpstream("no upstreams available")
+
+    def doubt(self, exchange: Exchange) -> None:
+        """See `Source.doubt`; the config does not change."""

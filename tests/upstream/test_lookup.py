@@ -62,6 +62,17 @@ async def test_the_last_good_answer_outlives_the_name_server(caplog):
     assert written(await source.wait(exchange)) == ["10.0.0.2:80"]
 
 
+async def test_an_answer_that_is_in_doubt_is_asked_for_anew():
+    names, (exchange, _) = Names(), make()
+    names.now = 1.0
+    source = Several([WithFallback(names.source(), FixedTargets([]))])
+    await source.wait(exchange)
+    source.doubt(exchange)
+    names.answer = ["10.0.0.2:80"]
+    assert not source.available(exchange)
+    assert written(await source.wait(exchange)) == ["10.0.0.2:80"]
+
+
 async def test_a_name_that_was_never_found_has_no_upstream_and_is_not_asked_for_by_every_request(caplog):
     caplog.set_level(logging.ERROR)
     names, (exchange, _) = Names(), make()
