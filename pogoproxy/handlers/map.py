@@ -81,18 +81,22 @@ class _Row:
     def __init__(self, mapping: Mapping) -> None:
         self._input = mapping.input
         self._expression = compile_regexp(mapping.input_regexp) if mapping.input_regexp else None
-        self._raw = [None if output is None else to_text(output) for output in mapping.outputs]
-        self._filled = [None if text is None else template(text) for text in self._raw]
+        self._outputs = [None if output is None else _output(to_text(output)) for output in mapping.outputs]
 
     def output(self, at: int, text: str, exchange: Exchange) -> str | None:
         """The output of that number, in which `$1` are an expression's groups; None if there is none for the text."""
-        raw, fill = self._raw[at], self._filled[at]
-        if raw is None or fill is None:
+        if at >= len(self._outputs) or (output := self._outputs[at]) is None:
             return None
+        raw, fill = output
         if self._expression is None:
             return fill(exchange) if text == self._input else None
         found = self._expression.search(text)
         return None if found is None else expand(found, raw)
+
+
+def _output(text: str) -> tuple[str, Template]:
+    """The text for what an expression finds, and for a plain input the text with its placeholders."""
+    return text, template(text)
 
 
 def syntax(cursor: Cursor, adaptation: Adaptation) -> Map:
