@@ -62,6 +62,7 @@ class IssuerMaker:
     ) -> None:
         self.tokens = Challenges()
         self._default_dns = default_dns
+        self._acmes: dict[bytes, Acme] = {}
         self._pki = pki
         self._storage = storage
         self._authorities: dict[str, LocalAuthority] = {}
@@ -100,7 +101,11 @@ class IssuerMaker:
         if isinstance(config, InternalIssuer):
             return Internal(config, self.authority(config.ca or DEFAULT_AUTHORITY))
         assert isinstance(config, AcmeIssuer)
-        return Acme(config, self._storage, self.tokens, self._dns_answers(config))
+        # Policies that have the same issuer share it, and so its account.
+        same = msgspec.json.encode(config)
+        if same not in self._acmes:
+            self._acmes[same] = Acme(config, self._storage, self.tokens, self._dns_answers(config))
+        return self._acmes[same]
 
     def _dns_answers(self, config: AcmeIssuer) -> DnsAnswers | None:
         if config.dns is None:

@@ -1,4 +1,4 @@
-"""The ACME issuer: one order at a time, in a thread, since the library blocks.
+"""The ACME issuer: a few orders at a time, each in a thread, since the library blocks.
 
 What talks to the authority (`orders`) loads requests, josepy and pyOpenSSL, which takes its time; so it is loaded by
 the thread that first needs it, and the keeper serves meanwhile.
@@ -7,8 +7,11 @@ the thread that first needs it, and the keeper serves meanwhile.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from ...errors import PogoError
 from ..acme import AcmeIssuer
 from ..keeping.files import FileStorage
 from .accounts import LETS_ENCRYPT, issuer_key
@@ -18,6 +21,14 @@ from .issuer import Issued
 
 if TYPE_CHECKING:
     from .orders import Orders
+
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_AT_ONCE = 4
+"""Orders at the same time. Let's Encrypt allows 300 in three hours."""
 
 
 class Acme:
@@ -30,22 +41,39 @@ class Acme:
     ) -> None:
         self.key = issuer_key(config.ca or LETS_ENCRYPT)
         self._made_of = config, storage, answers, dns
-        self._orders: Orders | None = None
-        self._turn = asyncio.Lock()
+        self._free: list[Orders] = []
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._opening = asyncio.Lock()
 
     async def issue(self, name: str, key: str) -> Issued:
         """See `RunningIssuer.issue`."""
-        # The library keeps nonces and a connection that several threads must not share.
-        async with self._turn:
-            return await asyncio.to_thread(lambda: self._loaded().issue(name, key))
+        return await self._by_one(lambda orders: orders.issue(name, key))
 
     async def renewal_time(self, chain: str) -> dict[str, Any] | None:
         """What the authority suggests (RFC 9773)."""
-        async with self._turn:
-            return await asyncio.to_thread(lambda: self._loaded().renewal_time(chain))
+        try:
+            return await self._by_one(lambda orders: orders.renewal_time(chain))
+        except PogoError as error:
+            log.info("renewal time unknown issuer=%s error=%s", self.key, error)
+            return None
 
-    def _loaded(self) -> Orders:
+    async def _by_one(self, work: Callable[[Orders], T]) -> T:
+        """Have it done by one that does nothing else meanwhile: threads must not share its nonces and connection."""
+        async with self._slots:
+            orders = self._free.pop() if self._free else await self._another()
+            try:
+                return await asyncio.to_thread(work, orders)
+            finally:
+                self._free.append(orders)
+
+    async def _another(self) -> Orders:
+        """One after the other, so that the first registers the account and the others find it."""
+        async with self._opening:
+            return await asyncio.to_thread(self._opened)
+
+    def _opened(self) -> Orders:
         from .orders import Orders
 
-        self._orders = self._orders or Orders(*self._made_of)
-        return self._orders
+        orders = Orders(*self._made_of)
+        orders.open()
+        return orders

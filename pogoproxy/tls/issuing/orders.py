@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
-from ...errors import PogoError
 from ..acme import AcmeIssuer
 from ..keeping.files import FileStorage
 from .chains import preferred
@@ -40,6 +39,10 @@ class Orders:
         self._session = Session(config, storage)
         self._answers = answers
         self._dns = dns
+
+    def open(self) -> None:
+        """Have an account; IssuanceError if there is none to be had."""
+        self._session.open()
 
     def issue(self, name: str, key: str) -> Issued:
         """A certificate for the name and this key; IssuanceError if there is none."""
@@ -120,13 +123,9 @@ class Orders:
 
     def renewal_time(self, chain: str) -> dict[str, Any] | None:
         """When the authority wants the certificate renewed, and what to note; None if it does not say."""
-        try:
-            self._session.open()
-            with mapped():
-                when, _ = self._session.remote.renewal_time(chain.encode())
-        except PogoError as error:
-            log.info("renewal time unknown directory=%s error=%s", self._session.directory, error)
-            return None
+        self._session.open()
+        with mapped():
+            when, _ = self._session.remote.renewal_time(chain.encode())
         return None if when is None else {"renewal_time": when.timestamp(), "asked": time.time()}
 
 
