@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace PogoProxy\Jobs;
 
 /**
- * The line to the front that serves this request. It says that the request has been begun with; and when it ends without
- * a word, the client has left.
+ * The line to the front that serves this request. It says that the request has been begun with; and when it ends
+ * without a word, the client has left.
  */
 final class Leash
 {
@@ -16,7 +16,7 @@ final class Leash
     private static $stream = null;
     private static bool $isConnected = false;
 
-    /** Before the page, where a request waits only so long for a process: tell the front, or end, if it came too late. */
+    /** Before the page, where a request waits only so long for a process: tell the front, or end if it is too late. */
     public static function begin(): void
     {
         $until = (float) (\explode(' ', $_SERVER['POGO_REQUEST'], 3)[1] ?? 0);

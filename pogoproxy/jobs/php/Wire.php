@@ -59,7 +59,7 @@ final class Wire
         if (\strlen($payload) < 10) {
             throw new WireError('malformed JOB');
         }
-        ['remaining' => $remaining, 'credit' => $credit, 'size' => $size] = \unpack('Nremaining/Ncredit/nsize', $payload);
+        [$remaining, $credit, $size] = \array_values(\unpack('Nremaining/Ncredit/nsize', $payload));
         if (\strlen($payload) < 10 + $size) {
             throw new WireError('malformed JOB');
         }

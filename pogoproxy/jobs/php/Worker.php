@@ -89,9 +89,9 @@ final class Worker
     private static function answer(int $outcome, string $body): void
     {
         $line = self::$line;
-        if (\strlen($body) > $line->limit - Wire::HEAD_ROOM) {
-            $error = 'Pogo job result of ' . \strlen($body) . ' bytes exceeds the limit of ' . ($line->limit - Wire::HEAD_ROOM);
-            [$outcome, $body] = self::failure($error);
+        [$size, $limit] = [\strlen($body), $line->limit - Wire::HEAD_ROOM];
+        if ($size > $limit) {
+            [$outcome, $body] = self::failure("Pogo job result of $size bytes exceeds the limit of $limit");
         }
         [$id, self::$current] = [self::$current, 0];
         $line->send(Wire::DONE, $id, \chr($outcome) . $body);
