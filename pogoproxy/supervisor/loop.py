@@ -49,7 +49,7 @@ class Supervisor:
 
     async def __aenter__(self) -> Supervisor:
         """Start to supervise: orphans of our children become ours, and we reap them."""
-        reaper.adopt_orphans()
+        self._stack.enter_context(reaper.adopting_orphans())
         self._stack.enter_context(reaper.woken_by_deaths(self._awake.set))
         self._task = asyncio.create_task(self._run())
         return self

@@ -13,9 +13,18 @@ from types import FrameType
 _PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
 
 
-def adopt_orphans() -> None:
-    """Become the parent of whatever our descendants leave behind, as PID 1 is by nature."""
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+@contextlib.contextmanager
+def adopting_orphans() -> Iterator[None]:
+    """Be the parent of whatever our descendants leave behind, as PID 1 is by nature.
+
+    Only for so long: who does not reap them must not be given any.
+    """
+    prctl = ctypes.CDLL(None).prctl
+    prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
 @contextlib.contextmanager
