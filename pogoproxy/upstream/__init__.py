@@ -12,6 +12,8 @@
 - `http2_leg`, `http2_connection`, `http2_session`, `http2_stream`   many requests on one connection
 - `forwarding`    the head that goes upstream: hop-by-hop stripping, X-Forwarded-*, Via
 - `select`        load balancing policies
+- `health`        which targets may be asked; `probe` is what an active check asks
+- `proxy`         a handler's proxy: choose, ask, pass on, try again
 - `tunnel`        two raw streams joined after an upgrade
 - `app_targets`   the supervisor's app workers as targets
 """

@@ -6,7 +6,8 @@
 - `sources`           upstreams that are looked up: `dynamic srv`, `a`, `multi`
 - `selection`         which upstream is next: the policies of `lb_policy`
 - `balancing`         retries and the policy
-- `health`            active and passive health checks
+- `health`            active and passive health checks, and `checking` what they become
+- `running`           from the struct to a proxy at work
 - `transport`         how upstreams are spoken to: what all transports share
 - `http_transport`    HTTP, with TLS and keep-alive
 - `transport_tls`     TLS to the upstreams
