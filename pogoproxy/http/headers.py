@@ -70,12 +70,15 @@ def head(first_line: bytes, headers: Fields) -> bytes:
     A line end inside a value would let the value speak as a header of its own (response splitting): handlers may
     put decoded request data there. As in Go's net/http, each is sent as a space.
     """
-    if not headers:
-        return first_line
-    text = b"\r\n".join(map(b": ".join, headers))
-    if not text.count(b"\n") == text.count(b"\r") == len(headers) - 1:
-        text = b"\r\n".join([_one_line(b": ".join(pair)) for pair in headers])
-    return b"%b%b\r\n" % (first_line, text)
+    lines = [b": ".join(pair) for pair in headers]
+    whole = b"".join(lines)
+    if _LF in whole or _CR in whole:
+        lines = [_one_line(line) for line in lines]
+    lines.append(b"")
+    return first_line + b"\r\n".join(lines)
+
+
+_CR, _LF = b"\r\n"
 
 
 def _one_line(data: bytes) -> bytes:
