@@ -182,7 +182,18 @@ def provision_matcher(name: str, raw: msgspec.Raw, context: Context, path: str) 
         value = msgspec.json.decode(raw, type=module.config)
     except msgspec.MsgspecError as wrong:
         raise ConfigError(str(wrong), path=path) from None
-    return module.provision(value, context)
+    try:
+        return module.provision(value, context)
+    except ConfigError as mistake:
+        mistake.path = _below(path, mistake.path)
+        raise
+
+
+def _below(path: str, inner: str | None) -> str:
+    """A place inside a module, as seen from outside."""
+    if not inner:
+        return path
+    return path + inner if inner.startswith("[") else f"{path}.{inner}"
 
 
 def provision_handler(raw: msgspec.Raw, context: Context, path: str) -> Middleware:
@@ -194,7 +205,7 @@ def provision_handler(raw: msgspec.Raw, context: Context, path: str) -> Middlewa
     try:
         middleware: Middleware = provision(context)
     except ConfigError as mistake:
-        mistake.path = f"{path}.{mistake.path}" if mistake.path else path
+        mistake.path = _below(path, mistake.path)
         raise
     return reading_body(middleware) if BODY in bytes(raw) else middleware
 

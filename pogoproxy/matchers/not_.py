@@ -19,7 +19,7 @@ def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> tuple[MatcherSet, 
 
 def provision(sets: tuple[MatcherSet, ...], context: Context) -> Predicate:
     """Whether none of the sets matches; with no sets at all it does."""
-    any_matches = compile_match(sets, context, "not")
+    any_matches = compile_match(sets, context, "")
     if any_matches is None:
         return lambda _: True
     return lambda exchange: not any_matches(exchange)

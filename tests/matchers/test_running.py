@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from pogoproxy.errors import ConfigError
 from pogoproxy.http.route import compile_match
 from pogoproxy.module import Context
 from pogoproxy.standard import REGISTRY
@@ -73,3 +74,17 @@ def test_groups_of_an_expression_become_placeholders():
     assert predicate(exchange)
     assert exchange.values["http.regexp.n.1"] == "a"
     assert exchange.values["http.regexp.n.second"] == exchange.values["http.regexp.2"] == "b"
+
+
+@pytest.mark.parametrize(
+    ("matchers", "path"),
+    [
+        ({"protocol": "gopher"}, "match[0].protocol"),
+        ({"path_regexp": {"pattern": "("}}, "match[0].path_regexp"),
+        ({"not": [{"path": ["/x"]}, {"file": {"try_policy": "none"}}]}, "match[0].not[1].file.try_policy"),
+    ],
+)
+def test_a_mistake_says_where_it_is(matchers, path):
+    with pytest.raises(ConfigError) as mistake:
+        matches(matchers)
+    assert mistake.value.path == path
