@@ -12,7 +12,10 @@ RUN python3 -m venv /opt/pogoproxy \
  && /opt/pogoproxy/bin/pip install --no-cache-dir --disable-pip-version-check --constraint conf/constraints.txt .
 
 FROM ${BASE}
-RUN useradd --system --create-home --home-dir /var/lib/pogoproxy --shell /usr/sbin/nologin pogoproxy
+# Certificates are kept below the home; a volume that is mounted there takes its owner from here.
+RUN useradd --system --create-home --home-dir /var/lib/pogoproxy --shell /usr/sbin/nologin pogoproxy \
+ && install -d -m 700 -o pogoproxy -g pogoproxy /var/lib/pogoproxy/.local /var/lib/pogoproxy/.local/share \
+    /var/lib/pogoproxy/.local/share/pogoproxy
 COPY --from=build /opt/pogoproxy /opt/pogoproxy
 COPY conf/Caddyfile /etc/pogoproxy/Caddyfile
 # An app's own `pip install` lands in the same environment.
