@@ -64,8 +64,8 @@ class Downstream(BaseProtocol):
         return len(self.server.connections) > self.server.limits.connections
 
     def hurry(self) -> None:
-        """A new client has a moment only for its first request."""
-        self.read_deadline = min(self.read_deadline, self.server.now + _FIRST_REQUEST)
+        """A new client has a moment only for its first request, but all of it: the last sweep's clock is behind."""
+        self.read_deadline = min(self.read_deadline, self.server.loop.time() + _FIRST_REQUEST)
 
     # What the server calls.
 

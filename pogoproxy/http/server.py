@@ -100,6 +100,7 @@ class Server:
     async def drain(self, grace: float) -> int:
         """Stop accepting, let what runs finish within `grace` seconds, cut the rest; how many requests were cut."""
         self._stop_accepting()
+        await asyncio.sleep(0)  # what was accepted just now is made known in the loop's next turn
         for connection in tuple(self.connections):
             connection.retire()
         last_call = min(_LAST_CALL, grace / 2)

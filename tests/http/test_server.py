@@ -332,6 +332,19 @@ async def test_a_client_that_has_just_come_is_answered_while_the_server_drains(s
         client.close()
 
 
+async def test_the_moment_that_a_new_client_has_in_a_drain_does_not_begin_before_the_drain(serve):
+    """By the clock of the last sweep it could be over at once."""
+    async with serve(hello) as running:
+        client = await running.connect()
+        assert await running.ask(b"GET / HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n")  # accepted after it
+        running.server.now -= 1
+        begin = asyncio.get_running_loop().time()
+        (fresh,) = running.server.connections
+        fresh.retire()
+        assert fresh.read_deadline >= begin + 0.5
+        client.close()
+
+
 async def test_a_request_that_comes_on_an_idle_connection_in_a_drain_is_answered(serve):
     async with serve(hello) as running:
         client = await running.connect()

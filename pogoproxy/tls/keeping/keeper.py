@@ -225,7 +225,11 @@ class Keeper:
         issued = await issuer.issue(managed.name, key)
         certificate = parse(issued.chain, key, issuer=issuer.key)
         data = dict(issued.data or {})
-        data |= await issuer.renewal_time(issued.chain) or {}
+        asked = await issuer.renewal_time(issued.chain) or {}
+        if float(asked.get("renewal_time", math.inf)) <= self._clock():
+            # Whoever wants a new certificate renewed at once would be asked for one after another, up to its limits.
+            del asked["renewal_time"]
+        data |= asked
         resources.store(self._storage, certificate, managed.name, data or None)
         self._keep(managed, certificate)
         log.info("certificate obtained name=%s issuer=%s", managed.name, issuer.key)
