@@ -100,8 +100,11 @@ class Server:
     async def drain(self, grace: float) -> int:
         """Stop accepting, let what runs finish within `grace` seconds, cut the rest; how many requests were cut."""
         self._stop_accepting()
+        known = set(self.connections)
+        for connection in known:
+            connection.retire()
         await asyncio.sleep(0)  # what was accepted just now is made known in the loop's next turn
-        for connection in tuple(self.connections):
+        for connection in self.connections - known:
             connection.retire()
         last_call = min(_LAST_CALL, grace / 2)
         await self._until_empty(last_call)

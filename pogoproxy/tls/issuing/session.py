@@ -28,6 +28,7 @@ from .issuer import IssuanceError
 
 log = logging.getLogger(__name__)
 
+_TRIES = 3
 _ANSWER_TIMEOUT = 20
 """Seconds for one answer of the authority."""
 _RATE_LIMIT_PAUSE = 3600.0
@@ -80,9 +81,7 @@ class Session:
         pem = known.key if known else self._config.account_key or keys.to_pem(keys.make())
         with mapped():
             self.key = key = JWK.load(pem.encode())
-            net = client.ClientNetwork(
-                key, alg=_algorithm(key), user_agent=f"pogoproxy/{__version__}", timeout=_ANSWER_TIMEOUT
-            )
+            net = _Patient(key, alg=_algorithm(key), user_agent=f"pogoproxy/{__version__}", timeout=_ANSWER_TIMEOUT)
             net.session.mount("https://", _Trusting(self._config.trusted_roots_pem_files))
             found = client.ClientV2(client.ClientV2.get_directory(self.directory, net), net)
             if known:
@@ -124,6 +123,21 @@ class Session:
     def deadline(self) -> datetime.datetime:
         """When an order must be done, as the library wants it."""
         return datetime.datetime.now() + datetime.timedelta(seconds=seconds(self._config.acme_timeout) or 90)
+
+
+class _Patient(client.ClientNetwork):
+    """Takes a better nonce each time that it is sent one (RFC 8555 section 6.5), in reason. The library does so once,
+    which is too little for an authority of many machines, and for pebble, which refuses one in twenty."""
+
+    def post(self, *args: Any, **kwargs: Any) -> requests.Response:
+        """See the library; each of our tries is two of its own."""
+        for _ in range(_TRIES - 1):
+            try:
+                return super().post(*args, **kwargs)
+            except messages.Error as error:
+                if error.code != "badNonce":
+                    raise
+        return super().post(*args, **kwargs)
 
 
 class _Trusting(requests.adapters.HTTPAdapter):
