@@ -6,8 +6,12 @@ from typing import Any
 
 import msgspec
 
-from pogoproxy.http.exchange import BytesBody, Exchange, HeaderList, RespondsInSteps, Stream
+from pogoproxy.http.body import BytesBody
+from pogoproxy.http.exchange import Exchange
+from pogoproxy.http.headers import HeaderList
 from pogoproxy.http.route import compile_server
+from pogoproxy.http.stream import Stream
+from pogoproxy.http.writer import RespondsInSteps
 from pogoproxy.module import Context
 from pogoproxy.route import Route
 from pogoproxy.standard import REGISTRY

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ..errors import HandlerError
-from ..http.exchange import HeaderList
+from ..http.headers import HeaderList
 from ..net import ListenAddress
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")

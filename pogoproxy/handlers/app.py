@@ -11,7 +11,8 @@ from ..adapt.directive import handler
 from ..adapt.readers import integer_of
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.syntax import Row, duration, read_block, text
-from ..http.exchange import Exchange, HeaderList, Middleware
+from ..http.exchange import Exchange, Middleware
+from ..http.headers import HeaderList
 from ..jobs.tally import FIELD, read_field
 from ..module import Context, Duration, Handler
 from ..upstream.app_targets import AppSource, AppTargets, app_key

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..http.body import Body
 from ..http.buffered import read_ahead
-from ..http.exchange import Body, Exchange, Middleware, Predicate
+from ..http.exchange import Exchange, Middleware, Predicate
 from ..http.path_pattern import match_path
 from ..module import Context
 from ..upstream.app_targets import PHP, AppSource, AppTargets

@@ -7,8 +7,9 @@ from ..adapt.directive import handler
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.syntax import read_block, rows, size, text
 from ..errors import HandlerError
+from ..http.body import BytesBody
 from ..http.buffered import LimitedBody
-from ..http.exchange import BytesBody, Exchange, Middleware, first
+from ..http.exchange import Exchange, Middleware, first
 from ..http.placeholders import template
 from ..module import Context, Handler
 

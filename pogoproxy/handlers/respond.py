@@ -12,8 +12,8 @@ from ..adapt.directive import handler
 from ..adapt.weak import WeakString, integer, weak
 from ..caddyfile.cursor import Cursor
 from ..errors import ClientGone, HandlerError
-from ..http.exchange import Endpoint, Exchange, HeaderList, Middleware
-from ..http.headers import find, remove
+from ..http.exchange import Endpoint, Exchange, Middleware
+from ..http.headers import HeaderList, find, remove
 from ..http.placeholders import template
 from ..module import Context, Handler
 

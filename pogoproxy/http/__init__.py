@@ -1,6 +1,7 @@
 """HTTP as handlers see it. No handler imports aiohttp; HTTP/1, HTTP/2 and HTTP/3 feed the same exchange.
 
 - `exchange`      one request and its answer, and the types of handlers and middleware
+- `body`, `writer`, `stream`   what an exchange reads from, writes to, and is switched to
 - `headers`       header lists, hop-by-hop fields, the bytes of a head; `header_ops` changes them
 - `placeholders`  `{http.request.uri}` compiled to closures; `request_placeholders` says what they mean
 - `route`         routes compiled once: matchers, groups, terminal, error routes; `route_index` narrows them
@@ -9,5 +10,5 @@
 - `client_ip`     who the client is behind trusted proxies
 - `limits`        what a client may ask of a front
 - `server`        the front: listeners, deadlines, drain; it knows a client as `downstream`, an answer as `front_writer`
-- `connection`, `conversation`, `request`, `response`, `stream`   one HTTP/1 connection, by aiohttp's C parser
+- `connection`, `conversation`, `request`, `response`   one HTTP/1 connection, by aiohttp's C parser
 """

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .exchange import HeaderList
-from .headers import find, find_all, replace
+from .headers import HeaderList, find, find_all, replace
 
 _LEAST = 0.00001
 """What is weighed less is not accepted; as Caddy has it."""

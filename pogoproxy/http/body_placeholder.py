@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 
 from ..errors import HandlerError
+from .body import BytesBody
 from .buffered import read_ahead
-from .exchange import BytesBody, Endpoint, Exchange, Middleware
+from .exchange import Endpoint, Exchange, Middleware
 
 BODY = b"{http.request.body"
 

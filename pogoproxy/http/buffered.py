@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..errors import HandlerError
-from .exchange import Body, Fields
+from .body import Body
+from .headers import Fields
 
 
 class BufferedBody:

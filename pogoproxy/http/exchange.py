@@ -3,109 +3,21 @@
 Requests flow down a chain of endpoints, the answer flows up through the chain of writers. A middleware is
 compiled once with the endpoint that follows it; a request then costs calls, and no look-up of a chain.
 
-Fronts fill an `Exchange` and hand it to an endpoint: the HTTP/1 server does, HTTP/2 will, and tests do without
+Fronts fill an `Exchange` and hand it to an endpoint: HTTP/1 and HTTP/2 do, and tests do without
 a socket. No handler knows which front it was.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 from urllib.parse import unquote
 
 from ..errors import HandlerError
-
-HeaderList = list[tuple[bytes, bytes]]
-"""Headers in the order of the wire; names in the case they came in, compared without case."""
-
-
-Fields = Sequence[tuple[bytes, bytes]]
-"""Headers that nobody changes."""
-
-
-class Body(Protocol):
-    """The request's body, read once. Reading pulls: what is not read is not taken from the client."""
-
-    length: int | None
-    """Bytes in all: 0 where there is no body, None where only its end will tell (chunked)."""
-
-    @property
-    def trailers(self) -> Fields:
-        """Fields behind the body, once it was read to its end; those of HTTP/1 are dropped."""
-
-    @property
-    def received(self) -> int:
-        """Bytes that were read."""
-
-    def at_hand(self) -> bytes:
-        """What has arrived already and was not read, without waiting; perhaps nothing."""
-
-    async def read(self) -> bytes:
-        """The next piece as it came; `b""` at the end. HandlerError (400, 408, 413) or ClientGone if it breaks off."""
-
-
-class Stream(Protocol):
-    """A connection as raw bytes, after the protocol was switched (RFC 9110 section 7.8)."""
-
-    async def read(self) -> bytes:
-        """The next bytes as they arrive; `b""` when the peer will send no more."""
-
-    async def write(self, data: bytes) -> None:
-        """Send, and wait until more may be given; ConnectionError when the peer is gone."""
-
-    def write_eof(self) -> None:
-        """Say that no more will be sent; the other direction stays open."""
-
-    def close(self) -> None:
-        """Close both directions; may be called twice."""
-
-
-class Writer(Protocol):
-    """Where the answer goes. Middleware that changes answers replaces `Exchange.writer` by a `WriterWrapper`.
-
-    Order of calls: any number of `inform`, one `start`, any number of `write`, one `finish`; or, in the place of
-    these three, one `respond`; or one `switch`.
-    Each returns when the client may be given more (back-pressure), and raises ClientGone when it has left.
-    """
-
-    async def inform(self, status: int, headers: HeaderList) -> None:
-        """Send a 1xx answer (RFC 9110 section 15.2) ahead of the final one."""
-
-    async def start(self, status: int, headers: HeaderList, length: int | None) -> None:
-        """Begin the final answer. `length` is the body's length in bytes where it is known.
-
-        The framing (Content-Length, Transfer-Encoding, Connection) is the front's; `headers` hold none of it, but
-        may say `Connection: close` to end the connection with this answer.
-        The front may hold the head back until the first `write`, `flush` or `finish`, so that one packet does.
-        """
-
-    async def write(self, data: bytes) -> None:
-        """Send a piece of the body."""
-
-    async def flush(self) -> None:
-        """Push out whatever a writer on the way holds back (an encoder, the head)."""
-
-    async def finish(self, trailers: HeaderList | None = None) -> None:
-        """End the answer. Never called for an answer that broke off: the connection is then cut instead."""
-
-    async def respond(self, status: int, headers: HeaderList, body: bytes) -> None:
-        """`start`, `write` and `finish` in one call, for an answer that is there as a whole."""
-
-    async def switch(self, headers: HeaderList) -> Stream:
-        """Answer 101 with these headers and hand over the connection."""
-
-
-class RespondsInSteps:
-    """Mixed into a `Writer` to which a whole answer is nothing special."""
-
-    __slots__ = ()
-
-    async def respond(self: Writer, status: int, headers: HeaderList, body: bytes) -> None:
-        """See `Writer.respond`."""
-        await self.start(status, headers, len(body))
-        await self.write(body)
-        await self.finish()
+from .body import Body
+from .headers import HeaderList
+from .writer import Writer
 
 
 class Upstream(Protocol):
@@ -152,62 +64,6 @@ class TlsSession(Protocol):
 
     def get(self, field: str) -> object:
         """`{http.request.tls.<field>}`; None if there is no such."""
-
-
-class WriterWrapper(RespondsInSteps):
-    """A writer that passes everything on; the base for those that change one thing."""
-
-    __slots__ = ("inner",)
-
-    def __init__(self, inner: Writer) -> None:
-        self.inner = inner
-
-    async def inform(self, status: int, headers: HeaderList) -> None:
-        """See `Writer.inform`."""
-        await self.inner.inform(status, headers)
-
-    async def start(self, status: int, headers: HeaderList, length: int | None) -> None:
-        """See `Writer.start`."""
-        await self.inner.start(status, headers, length)
-
-    async def write(self, data: bytes) -> None:
-        """See `Writer.write`."""
-        await self.inner.write(data)
-
-    async def flush(self) -> None:
-        """See `Writer.flush`."""
-        await self.inner.flush()
-
-    async def finish(self, trailers: HeaderList | None = None) -> None:
-        """See `Writer.finish`."""
-        await self.inner.finish(trailers)
-
-    async def switch(self, headers: HeaderList) -> Stream:
-        """See `Writer.switch`."""
-        return await self.inner.switch(headers)
-
-
-class BytesBody:
-    """A body that is in memory already; `BytesBody()` is the absent one."""
-
-    __slots__ = ("_data", "length", "received")
-
-    trailers: Fields = ()
-
-    def __init__(self, data: bytes = b"") -> None:
-        self._data = data
-        self.length: int | None = len(data)
-        self.received = 0
-
-    def at_hand(self) -> bytes:
-        """All of it at once, then `b""`."""
-        data, self._data = self._data, b""
-        self.received += len(data)
-        return data
-
-    async def read(self) -> bytes:
-        """All of it at once, then `b""`."""
-        return self.at_hand()
 
 
 class Exchange:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 
 from ..errors import ClientGone, HandlerError, NoUpstream
-from .exchange import Endpoint, Exchange, HeaderList
+from .exchange import Endpoint, Exchange
+from .headers import HeaderList
 from .status_text import status_text
 
 logger = logging.getLogger(__name__)

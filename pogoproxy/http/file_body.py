@@ -12,7 +12,7 @@ import os
 from typing import Protocol, runtime_checkable
 
 from ..errors import HandlerError
-from .exchange import Writer, WriterWrapper
+from .writer import Writer, WriterWrapper
 
 _PIECE = 256 * 1024
 """Bytes read at once: few calls for a large file, and little memory for a slow client."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import enum
 from typing import Protocol
 
-from .exchange import HeaderList, Writer
+from .headers import HeaderList
+from .writer import Writer
 
 
 class Phase(enum.Enum):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ..errors import ConfigError
-from .exchange import HeaderList
+from .headers import HeaderList
 
 _UNDERSCORE, _DOT = b"_."
 """As numbers, which are found in bytes faster than bytes are."""

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from .exchange import Exchange, HeaderList
+from .exchange import Exchange
+from .headers import HeaderList
 from .placeholders import Template, has_placeholders, template
 from .regexp import compile_regexp, substitute
 

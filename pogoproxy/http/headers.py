@@ -6,9 +6,13 @@ a conversion for every header of every request.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
-from .exchange import Fields, HeaderList
+HeaderList = list[tuple[bytes, bytes]]
+"""Headers in the order of the wire; names in the case they came in, compared without case."""
+
+Fields = Sequence[tuple[bytes, bytes]]
+"""Headers that nobody changes."""
 
 HOP_BY_HOP = frozenset(
     {

@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..errors import HandlerError
-from .exchange import Endpoint, Exchange, HeaderList, Writer, WriterWrapper
+from .exchange import Endpoint, Exchange
+from .headers import HeaderList
 from .response_head import ResponsePredicate
+from .writer import Writer, WriterWrapper
 
 _KEPT = 16 * 1024 * 1024
 """Bytes of an answer that are kept. What is replaced is an error page or nothing at all; more is a mistake."""

@@ -12,7 +12,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ..errors import ClientGone, HandlerError
-from .exchange import Body, Endpoint, Exchange, Fields, Middleware, Writer, WriterWrapper
+from .body import Body
+from .exchange import Endpoint, Exchange, Middleware
+from .headers import Fields
+from .writer import Writer, WriterWrapper
 
 CHUNK = 64 * 1024
 """Bytes of one write, so that a large one is not bounded as if it were small."""

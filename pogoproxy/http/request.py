@@ -15,7 +15,8 @@ from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
 from ..errors import HandlerError
-from .exchange import BytesBody, Fields
+from .body import BytesBody
+from .headers import Fields
 
 if TYPE_CHECKING:
     from .connection import Connection

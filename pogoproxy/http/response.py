@@ -7,10 +7,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ..errors import HandlerError
-from .exchange import HeaderList, Stream
 from .front_writer import FINISHED, HELD, STREAMING, SWITCHED, WAITING
-from .headers import head
+from .headers import HeaderList, head
 from .status_text import status_text
+from .stream import Stream
 
 if TYPE_CHECKING:
     from aiohttp.http_parser import RawRequestMessage

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from .exchange import Exchange, HeaderList, Writer, WriterWrapper
+from .exchange import Exchange
 from .header_ops import Edit
-from .headers import find_all
+from .headers import HeaderList, find_all
+from .writer import Writer, WriterWrapper
 
 ResponsePredicate = Callable[[int, HeaderList], bool]
 

@@ -16,9 +16,10 @@ from ..errors import ClientGone
 from ..http2.connection import Connection as HTTP2
 from .connection import Connection
 from .downstream import Downstream
-from .exchange import Endpoint, Exchange, HeaderList
+from .exchange import Endpoint, Exchange
 from .failures import failure_headers, failure_of
 from .front_writer import HELD, STREAMING, WAITING, FrontWriter
+from .headers import HeaderList
 from .limits import Limits
 from .opening import Opening
 

@@ -5,13 +5,30 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 _HIGH_WATER = 64 * 1024
 """Bytes that wait for a reader before the transport is paused; the kernel's buffers come on top."""
 
 
+class Stream(Protocol):
+    """A connection as raw bytes, after the protocol was switched (RFC 9110 section 7.8)."""
+
+    async def read(self) -> bytes:
+        """The next bytes as they arrive; `b""` when the peer will send no more."""
+
+    async def write(self, data: bytes) -> None:
+        """Send, and wait until more may be given; ConnectionError when the peer is gone."""
+
+    def write_eof(self) -> None:
+        """Say that no more will be sent; the other direction stays open."""
+
+    def close(self) -> None:
+        """Close both directions; may be called twice."""
+
+
 class RawStream:
-    """Implements `exchange.Stream` over an asyncio transport; its protocol feeds it what arrives."""
+    """Implements `Stream` over an asyncio transport; its protocol feeds it what arrives."""
 
     def __init__(self, transport: asyncio.Transport, writable: Callable[[], Awaitable[None]]) -> None:
         self._transport = transport

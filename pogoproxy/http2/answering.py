@@ -7,8 +7,10 @@ import secrets
 from typing import TYPE_CHECKING
 
 from ..errors import ClientGone
-from ..http.exchange import BytesBody, Exchange, HeaderList
+from ..http.body import BytesBody
+from ..http.exchange import Exchange
 from ..http.front_writer import Phase
+from ..http.headers import HeaderList
 from ..http.response import SERVER
 from .codes import Code
 from .request_head import RequestHead

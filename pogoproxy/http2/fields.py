@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..http.exchange import HeaderList
+from ..http.headers import HeaderList
 
 NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+")
 """A token (RFC 9110 section 5.6.2) in lower case."""

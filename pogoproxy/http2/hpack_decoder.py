@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import HandlerError
-from ..http.exchange import HeaderList
+from ..http.headers import HeaderList
 from .codes import Code, ConnectionFault
 from .huffman import decode as unhuffman
 from .static_table import FIRST_DYNAMIC, OVERHEAD, STATIC

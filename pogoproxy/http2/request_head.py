@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import HandlerError
-from ..http.exchange import HeaderList
 from ..http.header_names import Passed, passed
+from ..http.headers import HeaderList
 from ..http.request import checked_host, checked_target
 from .fields import Malformed, check_field, check_value, length_of
 

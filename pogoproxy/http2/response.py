@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 
 from ..errors import ClientGone, HandlerError
-from ..http.exchange import HeaderList, RespondsInSteps, Stream
 from ..http.front_writer import Phase
+from ..http.headers import HeaderList
 from ..http.response import has_no_body
+from ..http.stream import Stream
+from ..http.writer import RespondsInSteps
 from .fields import outgoing
 from .server_stream import ServerStream
 from .tunnel import Tunnel

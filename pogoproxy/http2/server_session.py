@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import HandlerError
-from ..http.exchange import HeaderList
+from ..http.headers import HeaderList
 from . import frames
 from .abuse import Abuse
 from .codes import Code, ConnectionFault, StreamFault

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ClientGone, HandlerError
 from ..http.downstream import NEVER
-from ..http.exchange import HeaderList
+from ..http.headers import HeaderList
 from .codes import Code, StreamFault
 from .fields import Malformed, trailers
 from .request_head import RequestHead
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ServerStream(Stream):
-    """Implements `exchange.Body`. `head` is None for a request that is refused without being read."""
+    """Implements `Body`. `head` is None for a request that is refused without being read."""
 
     __slots__ = (
         "_arrived",

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Protocol
 
-from ..http.exchange import HeaderList
+from ..http.headers import HeaderList
 from . import frames
 from .abuse import Budget
 from .codes import Code

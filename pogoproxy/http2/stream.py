@@ -9,7 +9,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from ..http.exchange import HeaderList
+from ..http.headers import HeaderList
 from .codes import Code
 
 if TYPE_CHECKING:

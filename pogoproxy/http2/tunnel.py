@@ -9,7 +9,7 @@ from .server_stream import ServerStream
 
 
 class Tunnel:
-    """Implements `exchange.Stream` over DATA frames."""
+    """Implements `Stream` over DATA frames."""
 
     def __init__(self, stream: ServerStream) -> None:
         self._stream = stream

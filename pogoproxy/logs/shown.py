@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from ..adapt.fields import canonical
-from ..http.exchange import Exchange, HeaderList
+from ..http.exchange import Exchange
+from ..http.headers import HeaderList
 from .handshake import handshake
 
 Fields = dict[str, tuple[str, ...]]

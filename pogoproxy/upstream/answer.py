@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from ..errors import UpstreamTimeout
-from ..http.exchange import HeaderList
-from ..http.headers import FRAMING, HOP_BY_HOP, tokens
+from ..http.headers import FRAMING, HOP_BY_HOP, HeaderList, tokens
 from ..http.stream import RawStream
 
 HIGH_WATER = 128 * 1024

@@ -11,7 +11,7 @@ from typing import Any
 import httptools
 
 from ..errors import UpstreamProtocolError
-from ..http.exchange import HeaderList
+from ..http.headers import HeaderList
 from ..http.response import has_no_body
 from ..http.stream import RawStream
 from .answer import Answer

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from ..http.exchange import Exchange, HeaderList
-from ..http.headers import FRAMING, HOP_BY_HOP, find_all, head, tokens
+from ..http.exchange import Exchange
+from ..http.headers import FRAMING, HOP_BY_HOP, HeaderList, find_all, head, tokens
 
 _VIAS = {version: (b"Via", b"%d.%d pogoproxy" % version) for version in ((1, 0), (1, 1), (2, 0), (3, 0))}
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..http.exchange import HeaderList
+from ..http.headers import HeaderList
 from ..http2 import frames
 from ..http2.abuse import Budget
 from ..http2.codes import Code, ConnectionFault

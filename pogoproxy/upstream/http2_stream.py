@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import HandlerError, UpstreamProtocolError
-from ..http.exchange import Body, BytesBody, HeaderList
+from ..http.body import Body, BytesBody
+from ..http.headers import HeaderList
 from ..http.response import has_no_body
 from ..http2.codes import Code, StreamFault
 from ..http2.fields import Malformed, check_field, length_of, outgoing, trailers

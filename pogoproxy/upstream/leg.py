@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..errors import ClientGone, HandlerError, UpstreamTimeout
-from ..http.exchange import Body, Exchange, HeaderList
+from ..http.body import Body
+from ..http.exchange import Exchange
+from ..http.headers import HeaderList
 from .answer import Answer
 from .carrier import Carrier, ClosedUnanswered
 from .connection import UpstreamConnection

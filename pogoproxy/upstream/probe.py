@@ -9,9 +9,11 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from ..errors import HandlerError
-from ..http.exchange import BytesBody, Exchange, HeaderList, Writer, WriterWrapper
-from ..http.headers import find
+from ..http.body import BytesBody
+from ..http.exchange import Exchange
+from ..http.headers import HeaderList, find
 from ..http.regexp import Pattern
+from ..http.writer import Writer, WriterWrapper
 from .answer import Answer
 from .leg import Leg, Request
 from .target import Target

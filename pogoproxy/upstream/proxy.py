@@ -12,10 +12,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import DialError, NoUpstream, UpstreamError
+from ..http.body import Body, BytesBody
 from ..http.buffered import read_ahead
-from ..http.exchange import Body, BytesBody, Endpoint, Exchange, HeaderList, Predicate, Stream
+from ..http.exchange import Endpoint, Exchange, Predicate
 from ..http.header_ops import Edit
+from ..http.headers import HeaderList
 from ..http.response_head import ResponsePredicate
+from ..http.stream import Stream
 from ..http.uri_rewrite import Rewrite
 from .answer import Answer
 from .forwarding import forwarded

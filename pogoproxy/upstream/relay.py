@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 
-from ..http.exchange import Exchange, HeaderList, Received
+from ..http.exchange import Exchange, Received
+from ..http.headers import HeaderList
 from ..http.response import SERVER
 
 _VIA = (b"Via", b"1.1 pogoproxy")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from ..http.exchange import Stream
+from ..http.stream import Stream
 
 
 async def join(downstream: Stream, upstream: Stream, *, longest: float | None = None) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from pogoproxy.admin.guard import Guard
 from pogoproxy.errors import HandlerError
-from pogoproxy.http.exchange import HeaderList
+from pogoproxy.http.headers import HeaderList
 from pogoproxy.net import ListenAddress
 
 LOCAL = ListenAddress("tcp", "localhost", 2019)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pogoproxy.errors import HandlerError
-from pogoproxy.http.exchange import BytesBody
+from pogoproxy.http.body import BytesBody
 from tests.exchanges import answer, make
 
 SHOWN = {"handler": "static_response", "body": "{http.request.body} {http.request.body_base64}"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from pogoproxy.http.exchange import HeaderList
+from pogoproxy.http.headers import HeaderList
 from pogoproxy.http.placeholders import template
 from pogoproxy.upstream.target import Targets
 from tests.exchanges import make

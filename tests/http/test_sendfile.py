@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from pogoproxy.http import file_body, sendfile
-from pogoproxy.http.exchange import Exchange, WriterWrapper
+from pogoproxy.http.exchange import Exchange
+from pogoproxy.http.writer import WriterWrapper
 
 SIZE = 3 * 1024 * 1024 + 17
 

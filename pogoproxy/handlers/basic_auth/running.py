@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ...errors import ConfigError, HandlerError
-from ...http.exchange import Endpoint, Exchange, HeaderList, Middleware
-from ...http.headers import find, replace
+from ...http.exchange import Endpoint, Exchange, Middleware
+from ...http.headers import HeaderList, find, replace
 from ...module import Context
 from .hashes import Compare
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...http.accept_encoding import encoded_tag, vary_by_encoding
-from ...http.exchange import Exchange, HeaderList, WriterWrapper
-from ...http.headers import find, remove
+from ...http.exchange import Exchange
+from ...http.headers import HeaderList, find, remove
 from ...http.response import has_no_body
 from ...http.response_head import ResponsePredicate
+from ...http.writer import WriterWrapper
 from .encoders import Encoder, NewEncoder
 
 _EVENT_STREAM = b"text/event-stream"

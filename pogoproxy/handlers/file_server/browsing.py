@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from ...errors import ConfigError, HandlerError
-from ...http.exchange import Exchange, HeaderList
-from ...http.headers import find, find_all
+from ...http.exchange import Exchange
+from ...http.headers import HeaderList, find, find_all
 from ...http.request_placeholders import cookies
 from .conditions import seconds
 from .hiding import Hides

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-from ...http.exchange import HeaderList
-from ...http.headers import find
+from ...http.headers import HeaderList, find
 
 _TAG = re.compile(rb'(?:W/)?"[^"]*"')
 _BETWEEN = re.compile(rb"[\s,]*")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from ...errors import HandlerError
 from ...http.accept_encoding import accepted
-from ...http.exchange import Exchange, HeaderList
-from ...http.headers import find
+from ...http.exchange import Exchange
+from ...http.headers import HeaderList, find
 from .conditions import Validators
 from .contents import Contents
 from .locating import Found

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from ...errors import ConfigError, HandlerError
-from ...http.exchange import Endpoint, Exchange, HeaderList
-from ...http.headers import find, remove
+from ...http.exchange import Endpoint, Exchange
+from ...http.headers import HeaderList, find, remove
 from ...http.site_path import LOCAL, refuse_other
 from ..respond import status_template
 from .browsing import Browser

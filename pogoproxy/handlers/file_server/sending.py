@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...http.exchange import Writer
 from ...http.file_body import write_file
+from ...http.writer import Writer
 from .opening import Opened
 from .ranges import Multipart, Part
 

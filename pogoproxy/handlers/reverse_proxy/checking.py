@@ -7,9 +7,12 @@ import contextlib
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from ...http.exchange import BytesBody, Exchange, HeaderList, Writer, WriterWrapper
+from ...http.body import BytesBody
+from ...http.exchange import Exchange
+from ...http.headers import HeaderList
 from ...http.placeholders import template
 from ...http.regexp import compile_regexp
+from ...http.writer import Writer, WriterWrapper
 from ...module import Context
 from ...units import seconds
 from ...upstream.health import Active, Passive

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ...errors import ConfigError
-from ...http.exchange import Endpoint, Exchange, HeaderList, Middleware, Predicate
+from ...http.exchange import Endpoint, Exchange, Middleware, Predicate
+from ...http.headers import HeaderList
 from ...http.ip_ranges import in_ranges
 from ...http.placeholders import has_placeholders, template
 from ...http.route import compile_match, compile_routes

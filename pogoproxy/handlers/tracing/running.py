@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ...errors import HandlerError
-from ...http.exchange import Endpoint, Exchange, HeaderList, Middleware, WriterWrapper
-from ...http.headers import replace
+from ...http.exchange import Endpoint, Exchange, Middleware
+from ...http.headers import HeaderList, replace
 from ...http.placeholders import template
 from ...http.request_placeholders import split_host
+from ...http.writer import WriterWrapper
 from .spans import Spans
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 
 from ...errors import UpstreamProtocolError
-from ...http.exchange import HeaderList
+from ...http.headers import HeaderList
 from ..answer import Answer
 from ..carrier import LARGEST_HEAD, Carrier
 from .records import REQUEST, Kind, Record, RecordReader, end, ended, stream

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ...errors import HandlerError
-from ...http.exchange import Exchange, HeaderList
+from ...http.exchange import Exchange
+from ...http.headers import HeaderList
 from ..carrier import Carrier
 from ..dial import Dialer
 from ..leg import Deadlines, KeepAlive, Leg

@@ -14,7 +14,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ...errors import ConfigError, HandlerError
-from ...http.exchange import Exchange, HeaderList
+from ...http.exchange import Exchange
+from ...http.headers import HeaderList
 from ...http.placeholders import Template, template
 from ...http.site_path import below
 
