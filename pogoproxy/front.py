@@ -12,7 +12,6 @@ import gc
 import logging
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -25,15 +24,14 @@ from .config.listener_wrappers import entrance
 from .config.provision import endpoints, new_context, wrappers_of
 from .config.root import Config
 from .config.secure import secure_policies
-from .errors import PogoError
 from .figures.hosts import host_label
 from .figures.reporter import Reporter, ToFront
 from .http.exchange import Endpoint
 from .http.metering import Meter
 from .http.open_files import room_for_clients
 from .http.server import Entrance, Observer, Server
-from .jobs import lifeline
-from .jobs.control import BOOT_FAILED, Control, user_traceback
+from .jobs import child
+from .jobs.control import Control
 from .logs.access import AccessLog, ErrorLog
 from .logs.router import Router
 from .logs.setup import install, router_of
@@ -207,25 +205,14 @@ class Front:
             self._is_serving.set()
 
 
-def main() -> None:
-    """Take the orders and carry them out."""
-    lifeline.hold(int(sys.argv[1]))
-    control = Control(int(sys.argv[2]))
-    text, _ = control.receive_text()
-    orders = msgspec.json.decode(text or b"", type=Orders)
-    router = router_of(orders.config.logging)
+def carry_out(orders: bytes, control: Control) -> None:
+    """Be a front."""
+    told = msgspec.json.decode(orders, type=Orders)
+    router = router_of(told.config.logging)
     install(router)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(Front(orders, control, router).run())
-    except PogoError as error:
-        control.failed(str(error), is_final=True)
-        raise SystemExit(BOOT_FAILED) from None
-    except Exception as error:
-        control.failed(f"{type(error).__name__}: {error}", user_traceback(error))
-        raise SystemExit(BOOT_FAILED) from None
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(Front(told, control, router).run())
 
 
 if __name__ == "__main__":
-    main()
+    child.be(carry_out, is_ours=True)

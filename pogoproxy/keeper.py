@@ -10,7 +10,6 @@ import asyncio
 import logging
 import signal
 import socket
-import sys
 
 import msgspec
 
@@ -18,9 +17,8 @@ from .apps.pki import PkiApp
 from .apps.tls import TlsApp
 from .config.keeping import IssuerMaker, on_demand_gate, storage_of
 from .config.root import Config
-from .errors import PogoError
-from .jobs import lifeline
-from .jobs.control import BOOT_FAILED, Control, user_traceback
+from .jobs import child
+from .jobs.control import Control
 from .logs.setup import install, router_of
 from .standard import REGISTRY
 from .tls.automation import Automation
@@ -80,23 +78,12 @@ async def keep(orders: Orders, control: Control) -> None:
         running.result()
 
 
-def main() -> None:
-    """Take the orders and carry them out."""
-    lifeline.hold(int(sys.argv[1]))
-    control = Control(int(sys.argv[2]))
-    text, _ = control.receive_text()
-    orders = msgspec.json.decode(text or b"", type=Orders)
-    install(router_of(orders.config.logging))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        asyncio.run(keep(orders, control))
-    except PogoError as error:
-        control.failed(str(error), is_final=True)
-        raise SystemExit(BOOT_FAILED) from None
-    except Exception as error:
-        control.failed(f"{type(error).__name__}: {error}", user_traceback(error))
-        raise SystemExit(BOOT_FAILED) from None
+def carry_out(orders: bytes, control: Control) -> None:
+    """Be the keeper."""
+    told = msgspec.json.decode(orders, type=Orders)
+    install(router_of(told.config.logging))
+    asyncio.run(keep(told, control))
 
 
 if __name__ == "__main__":
-    main()
+    child.be(carry_out, is_ours=True)

@@ -13,7 +13,6 @@ import gc
 import logging
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,10 +23,11 @@ import uvicorn
 import uvloop
 from uvicorn.middleware.asgi2 import ASGI2Middleware
 
-from ..jobs import lifeline
-from ..jobs.control import BOOT_FAILED, Control, user_traceback
+from ..jobs import child
+from ..jobs.child import BootError
+from ..jobs.control import Control
 from .interface import Interface, resolve
-from .loading import LoadError, load
+from .loading import load
 from .orders import Orders
 from .scope import ScopedApplication, ScopedProtocol
 
@@ -83,7 +83,7 @@ def application(orders: Orders) -> Any:
 
 
 def serve(orders: Orders, control: Control) -> None:
-    """Run the application until SIGTERM; SystemExit with BOOT_FAILED if it does not start."""
+    """Run the application until SIGTERM; BootError if it does not start."""
     config = uvicorn.Config(
         application(orders),
         interface="asgi3",
@@ -112,26 +112,13 @@ def serve(orders: Orders, control: Control) -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(server.serve([socket.socket(fileno=orders.listener)]))
     except SystemExit as end:
-        control.failed("its lifespan start-up failed", complaints.text)
-        raise SystemExit(BOOT_FAILED) from end
+        raise BootError("its lifespan start-up failed", complaints.text) from end
 
 
-def main() -> None:
-    """Take the orders and carry them out."""
-    lifeline.hold(int(sys.argv[1]))
-    control = Control(int(sys.argv[2]))
-    orders = msgspec.convert(control.receive(), Orders)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.argv[1:] = []
-    try:
-        serve(orders, control)
-    except LoadError as error:
-        control.failed(str(error), error.traceback, is_final=error.is_final)
-        raise SystemExit(BOOT_FAILED) from None
-    except Exception as error:
-        control.failed(f"{type(error).__name__}: {error}", user_traceback(error))
-        raise SystemExit(BOOT_FAILED) from None
+def carry_out(orders: bytes, control: Control) -> None:
+    """Be an app worker."""
+    serve(msgspec.json.decode(orders, type=Orders), control)
 
 
 if __name__ == "__main__":
-    main()
+    child.be(carry_out)

@@ -6,17 +6,12 @@ import importlib
 import sys
 from pathlib import Path
 
-from ..errors import PogoError
+from ..jobs.child import BootError
 from ..jobs.control import user_traceback
 
 
-class LoadError(PogoError):
-    """The application cannot be loaded: `traceback` is its own; `is_final` if another try cannot help."""
-
-    def __init__(self, message: str, traceback: str = "", *, is_final: bool = False) -> None:
-        super().__init__(message)
-        self.traceback = traceback
-        self.is_final = is_final
+class LoadError(BootError):
+    """The application cannot be loaded."""
 
 
 def load(target: str, directory: Path) -> object:

@@ -12,4 +12,5 @@
 - `job`, `classes`: what both do with a job
 - `rehearsal`: what a template does once so that its workers need not
 - `template`, `control`, `lifeline`: a pool's process that forks workers, and its ties to the supervisor
+- `child`: how its other children begin, and how they tell that they cannot
 """
