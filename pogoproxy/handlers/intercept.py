@@ -10,11 +10,10 @@ from ..adapt.adaptation import Adaptation
 from ..adapt.directive import handler
 from ..caddyfile.cursor import Cursor
 from ..http.exchange import Endpoint, Exchange, Middleware
-from ..http.interception import InterceptingWriter, Interceptor
-from ..http.route import answer_nothing, compile_routes
+from ..http.interception import InterceptingWriter
+from ..http.route import answer_nothing
 from ..module import Context, Handler
-from .respond import status_template
-from .response_handler import ResponseHandler, read_response_handlers
+from .response_handler import ResponseHandler, compiled, read_response_handlers
 
 
 class Intercept(Handler, frozen=True, tag="intercept"):
@@ -24,11 +23,11 @@ class Intercept(Handler, frozen=True, tag="intercept"):
 
     def provision(self, context: Context) -> Middleware:
         """The handlers around what follows."""
-        interceptors = [_interceptor(one, context, number) for number, one in enumerate(self.handle_response)]
+        responders = compiled(self.handle_response, context)(answer_nothing)
 
         def middleware(following: Endpoint) -> Endpoint:
             async def endpoint(exchange: Exchange) -> None:
-                writer = InterceptingWriter(exchange, interceptors)
+                writer = InterceptingWriter(exchange, responders)
                 exchange.writer = writer
                 await following(exchange)
                 await writer.settle()
@@ -36,14 +35,6 @@ class Intercept(Handler, frozen=True, tag="intercept"):
             return endpoint
 
         return middleware
-
-
-def _interceptor(config: ResponseHandler, context: Context, number: int) -> Interceptor:
-    match = None if config.match is None else config.match.compiled()
-    if config.status_code != "":
-        return Interceptor(match, status=status_template(config.status_code))
-    routes = compile_routes(config.routes, context, f"handle_response[{number}].routes")
-    return Interceptor(match, endpoint=routes(answer_nothing))
 
 
 def syntax(cursor: Cursor, adaptation: Adaptation) -> Intercept:

@@ -9,7 +9,7 @@ In the blocks of `reverse_proxy` and `intercept`:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -20,7 +20,12 @@ from ..caddyfile.cursor import Cursor
 from ..caddyfile.mistakes import Mistakes
 from ..caddyfile.suggest import did_you_mean
 from ..caddyfile.tree import Word
+from ..http.exchange import Endpoint
+from ..http.interception import Responder
+from ..http.route import compile_routes
+from ..module import Context
 from ..route import Route
+from .respond import status_template
 from .response_matcher import ResponseMatcher, read_response_matcher
 
 
@@ -30,6 +35,21 @@ class ResponseHandler(msgspec.Struct, frozen=True, forbid_unknown_fields=True, o
     match: ResponseMatcher | None = None
     status_code: WeakString = ""
     routes: tuple[Route, ...] = ()
+
+
+def compiled(handlers: Sequence[ResponseHandler], context: Context) -> Callable[[Endpoint], tuple[Responder, ...]]:
+    """What makes the handlers of `handle_response`, given the endpoint that follows their routes."""
+    made = [_responder(one, context, f"handle_response[{at}]") for at, one in enumerate(handlers)]
+    return lambda following: tuple(make(following) for make in made)
+
+
+def _responder(config: ResponseHandler, context: Context, path: str) -> Callable[[Endpoint], Responder]:
+    match = None if config.match is None else config.match.compiled()
+    if config.status_code != "":
+        status = status_template(config.status_code)
+        return lambda _: Responder(match, status)
+    routes = compile_routes(config.routes, context, f"{path}.routes")
+    return lambda following: Responder(match, None, routes(following))
 
 
 def is_about_responses(name: str) -> bool:

@@ -20,12 +20,16 @@ _KEPT = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Interceptor:
-    """For answers that match, or for all: another status, or else an endpoint."""
+class Responder:
+    """For answers that match, or for all: another status, or else an endpoint that answers in their place."""
 
-    match: ResponsePredicate | None
+    match: ResponsePredicate | None = None
     status: Callable[[Exchange], int] | None = None
     endpoint: Endpoint | None = None
+
+    def takes(self, status: int, headers: HeaderList) -> bool:
+        """Whether it is for an answer with this head."""
+        return self.match is None or self.match(status, headers)
 
 
 @dataclass(slots=True)
@@ -42,19 +46,19 @@ class _Taken:
 class InterceptingWriter(WriterWrapper):
     """Looks at the answer's head, and passes the answer on or keeps it; `settle` has to follow."""
 
-    __slots__ = ("_exchange", "_interceptors", "_taken")
+    __slots__ = ("_exchange", "_responders", "_taken")
 
-    def __init__(self, exchange: Exchange, interceptors: Sequence[Interceptor]) -> None:
+    def __init__(self, exchange: Exchange, responders: Sequence[Responder]) -> None:
         super().__init__(exchange.writer)
         self._exchange = exchange
-        self._interceptors = interceptors
+        self._responders = responders
         self._taken: _Taken | None = None
 
     async def start(self, status: int, headers: HeaderList, length: int | None) -> None:
-        """See `Writer.start`; the first interceptor that matches decides."""
+        """See `Writer.start`; the first responder that takes the answer decides."""
         whole = self._exchange.response_headers + headers
-        for one in self._interceptors:
-            if one.match is not None and not one.match(status, whole):
+        for one in self._responders:
+            if not one.takes(status, whole):
                 continue
             self._exchange.values |= {"http.intercept.status_code": status, "http.intercept.header": whole}
             if one.status is not None:

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from ..errors import DialError, NoUpstream, UpstreamError
 from ..http.body import Body, BytesBody
 from ..http.buffered import read_ahead
-from ..http.exchange import Endpoint, Exchange, Predicate
+from ..http.exchange import Exchange, Predicate
 from ..http.header_ops import Edit
 from ..http.headers import HeaderList
-from ..http.response_head import ResponsePredicate
+from ..http.interception import Responder
 from ..http.stream import Stream
 from ..http.uri_rewrite import Rewrite
 from .answer import Answer
@@ -75,15 +75,6 @@ class Edits:
     up: tuple[Edit, ...] = ()
     down: tuple[Callable[[int, HeaderList, Exchange], None], ...] = ()
     """These get the answer's status, too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Responder:
-    """For answers that match: another status, or else an endpoint that answers in their place."""
-
-    match: ResponsePredicate | None = None
-    status: Callable[[Exchange], int] | None = None
-    endpoint: Endpoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,10 +226,10 @@ class Proxy:
         await join(downstream, upstream, longest=self.longest_stream)
 
     async def _respond(self, exchange: Exchange, answer: Answer) -> None:
-        """The first responder that matches answers, or the upstream's answer stands."""
+        """The first responder that takes the answer has it, or the upstream's answer stands."""
         length = [] if answer.length is None else [(b"Content-Length", b"%d" % answer.length)]
         for responder in self.responders:
-            if responder.match is not None and not responder.match(answer.status, answer.headers + length):
+            if not responder.takes(answer.status, answer.headers + length):
                 continue
             if responder.status is not None:
                 return await relay(exchange, answer, responder.status(exchange), self.buffers.response)

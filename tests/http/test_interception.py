@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pogoproxy.errors import HandlerError
-from pogoproxy.http.interception import InterceptingWriter, Interceptor
+from pogoproxy.http.interception import InterceptingWriter, Responder
 from pogoproxy.http.route import answer_nothing
 from tests.exchanges import answer, make
 
@@ -33,7 +33,7 @@ async def test_an_answer_that_nothing_replaces_is_sent_after_all():
 
 
 async def test_what_is_kept_is_bounded():
-    writer = InterceptingWriter(make()[0], [Interceptor(None, endpoint=answer_nothing)])
+    writer = InterceptingWriter(make()[0], [Responder(None, endpoint=answer_nothing)])
     await writer.start(200, [], None)
     with pytest.raises(HandlerError):
         for _ in range(17):

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ...errors import ConfigError
-from ...http.exchange import Endpoint, Exchange, Middleware, Predicate
+from ...http.exchange import Exchange, Middleware, Predicate
 from ...http.headers import HeaderList
 from ...http.ip_ranges import in_ranges
 from ...http.placeholders import has_placeholders, template
-from ...http.route import compile_match, compile_routes
+from ...http.route import compile_match
 from ...matchers.ip_ranges import written_out
 from ...module import Context
 from ...units import seconds
@@ -22,11 +22,10 @@ from ...upstream.app_targets import PHP, AppSource, AppTargets
 from ...upstream.health import Active, Checked, Passive
 from ...upstream.leg import Leg
 from ...upstream.lookup import FilledTargets, WithFallback
-from ...upstream.proxy import Buffers, Edits, Proxy, Responder, Retry
+from ...upstream.proxy import Buffers, Edits, Proxy, Retry
 from ...upstream.target import FixedTargets, Source, Target, Targets
+from .. import response_handler
 from ..headers import HeaderOps
-from ..respond import status_template
-from ..response_handler import ResponseHandler
 from ..rewrite import compiled
 from .balancing import LoadBalancing
 from .checking import active_checks, passive_checks
@@ -77,21 +76,8 @@ def middleware(config: ReverseProxy, context: Context) -> Middleware:
     )
     if not config.handle_response:
         return lambda _: proxy
-    responders = [_responder(one, context, f"handle_response[{at}]") for at, one in enumerate(config.handle_response)]
-
-    def with_responders(following: Endpoint) -> Endpoint:
-        return replace(proxy, responders=tuple(make(following) for make in responders))
-
-    return with_responders
-
-
-def _responder(config: ResponseHandler, context: Context, path: str) -> Callable[[Endpoint], Responder]:
-    match = None if config.match is None else config.match.compiled()
-    if config.status_code != "":
-        status = status_template(config.status_code)
-        return lambda _: Responder(match, status)
-    routes = compile_routes(config.routes, context, f"{path}.routes")
-    return lambda following: Responder(match, None, routes(following))
+    responders = response_handler.compiled(config.handle_response, context)
+    return lambda following: replace(proxy, responders=responders(following))
 
 
 def _refuse_what_cannot_run(config: ReverseProxy, transport: Transport) -> None:
