@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ...errors import HandlerError
 from ...http.exchange import Exchange
-from ...http.placeholders import Template, template
+from ...http.placeholders import template
 from ...http.site_path import below
 from .hiding import Hides, compiled_hiding
 
@@ -55,12 +55,13 @@ class Locator:
             return None
         hides = self._hiding(exchange)
         found = Found(path, info)
-        if found.is_folder:
-            found = self._index(exchange, path, self._index_names, hides) or found
-        return None if hides(os.path.abspath(found.path)) else found  # noqa: PTH100
+        if found.is_folder and (index := self._index(exchange, path, hides)):
+            return index
+        return None if hides(os.path.abspath(path)) else found  # noqa: PTH100
 
-    def _index(self, exchange: Exchange, folder: str, names: Sequence[Template], hides: Hides) -> Found | None:
-        for name in names:
+    def _index(self, exchange: Exchange, folder: str, hides: Hides) -> Found | None:
+        """The first index file that is there and not hidden."""
+        for name in self._index_names:
             path = below(folder, name(exchange))
             if hides(os.path.abspath(path)):  # noqa: PTH100
                 continue
