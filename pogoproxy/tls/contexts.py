@@ -13,13 +13,12 @@ from collections.abc import Callable, Sequence
 from ..errors import ConfigError
 from .connection import CURVES, PROTOCOLS, ConnectionPolicy
 from .keeping.messages import Pair
-from .suites import DEFAULTS, OPENSSL
+from .suites import DEFAULTS, OPENSSL, OPENSSL_CURVES
 
 MOST = 4096
 """Contexts that are kept."""
 
 _VERSIONS = dict(zip(PROTOCOLS, (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3), strict=True))
-_CURVES = {"x25519": "X25519", "secp256r1": "prime256v1", "secp384r1": "secp384r1", "secp521r1": "secp521r1"}
 _TLS13 = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256")
 
 
@@ -85,9 +84,9 @@ def _curve(policy: ConnectionPolicy) -> str:
     (name,) = policy.curves
     if name not in CURVES:
         raise ConfigError(f"unsupported curve: {name}")
-    if name not in _CURVES:
+    if name not in OPENSSL_CURVES:
         raise ConfigError(f"curves {name} is understood but not supported yet")
-    return _CURVES[name]
+    return OPENSSL_CURVES[name]
 
 
 def _ask_for_certificate(context: ssl.SSLContext, policy: ConnectionPolicy, trusted: str) -> None:

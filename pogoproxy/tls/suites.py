@@ -1,4 +1,4 @@
-"""Cipher suites: IANA's names, which a configuration has, and OpenSSL's."""
+"""Cipher suites and curves: the names that a configuration has, and OpenSSL's. Those of suites are IANA's."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ OPENSSL = {
 
 DEFAULTS = tuple(name for name in OPENSSL.values() if "GCM" in name or "CHACHA20" in name)
 """Forward secret and authenticated: what Caddy offers as well."""
+
+OPENSSL_CURVES = {"x25519": "X25519", "secp256r1": "prime256v1", "secp384r1": "secp384r1", "secp521r1": "secp521r1"}
 
 _IANA = {openssl: iana for iana, openssl in OPENSSL.items()}
 

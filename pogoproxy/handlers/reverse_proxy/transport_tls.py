@@ -12,15 +12,13 @@ from ...errors import ConfigError, RuntimeFault
 from ...http.placeholders import Template, has_placeholders, template
 from ...module import Context, Duration
 from ...tls.keeping.files import FileStorage
+from ...tls.suites import OPENSSL_CURVES
 from ...tls.trust import FilePool, InlinePool, SystemPool, TrustPool
 from ...tls.trusted import trusted
 from ...units import seconds
 from ...upstream import dial
 
 _PATH = "transport.tls"
-
-_CURVES = {"x25519": "X25519", "secp256r1": "prime256v1", "secp384r1": "secp384r1", "secp521r1": "secp521r1"}
-"""Caddy's names and OpenSSL's."""
 
 
 class TLS(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -104,8 +102,8 @@ class TLS(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
 
 def _curve(names: tuple[str, ...]) -> str:
     for name in names:
-        if name not in _CURVES:
-            raise ConfigError(f"tls_curves: {name} is not supported; {', '.join(_CURVES)} are", path=_PATH)
+        if name not in OPENSSL_CURVES:
+            raise ConfigError(f"tls_curves: {name} is not supported; {', '.join(OPENSSL_CURVES)} are", path=_PATH)
     if len(set(names)) > 1:
         raise ConfigError("tls_curves: Python's ssl takes one curve, or its own list of all", path=_PATH)
-    return _CURVES[names[0]]
+    return OPENSSL_CURVES[names[0]]
