@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
@@ -49,8 +49,9 @@ class Browser:
         if since is not None and (known := seconds(since)) is not None and modified <= known:
             await exchange.writer.start(304, [], 0)
             return await exchange.writer.finish()
-        view = self._view(exchange)
-        fields, body = await asyncio.to_thread(_written, exchange, view, listing)
+        asked = _query(exchange)
+        view = self._view(exchange, asked)
+        fields, body = await asyncio.to_thread(_written, exchange, asked, view, listing)
         headers.append((b"Last-Modified", formatdate(modified, usegmt=True).encode()))
         await exchange.writer.start(200, fields, len(body))
         if exchange.method != "HEAD":
@@ -67,9 +68,8 @@ class Browser:
         except OSError as error:
             raise HandlerError(500, str(error)) from None
 
-    def _view(self, exchange: Exchange) -> View:
+    def _view(self, exchange: Exchange, asked: Mapping[str, str]) -> View:
         """What the query asks for, else the configuration, else the cookies of last time, which are set anew."""
-        asked = _query(exchange)
         known = cookies(exchange)
         sort = asked.get("sort") or self._sort
         order = asked.get("order") or self._order
@@ -95,9 +95,8 @@ def _cookie(name: str, value: str, scheme: str) -> bytes:
     return f"{name}={value}; HttpOnly{secure}; SameSite=Lax".encode()
 
 
-def _written(exchange: Exchange, view: View, listing: Listing) -> tuple[HeaderList, bytes]:
+def _written(exchange: Exchange, asked: Mapping[str, str], view: View, listing: Listing) -> tuple[HeaderList, bytes]:
     """Header fields and the body. Up to ten thousand entries take a while, so this is for a thread."""
-    asked = _query(exchange)
     entries = _cut(ordered(listing.entries, view.sort, view.order), asked.get("offset", ""), asked.get("limit", ""))
     accepted = b",".join(find_all(exchange.headers, b"accept")).lower()
     if b"application/json" in accepted:
