@@ -42,6 +42,15 @@ class Histogram(msgspec.Struct, array_like=True):
         self.counts[bisect_left(bounds, value)] += 1
         self.total += value
 
+    def quantile(self, bounds: Sequence[float], share: float) -> float | None:
+        """The upper bound of the bucket that holds this share of the values; None beyond the last, 0.0 for none."""
+        rank, seen = share * sum(self.counts), 0
+        for bound, count in zip((*bounds, None), self.counts, strict=True):
+            seen += count
+            if count and seen >= rank:
+                return bound
+        return 0.0
+
 
 class Sample(msgspec.Struct, array_like=True):
     """A value, or a distribution of values, under its labels."""

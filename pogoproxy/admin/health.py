@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..broker.stats import Histogram, PoolStats
+from ..broker.stats import BUCKETS, PoolStats
+from ..metrics import Histogram
 from ..supervisor.children import Children, Crew, Life
 
 
@@ -61,4 +62,4 @@ def _pool(table: Children, pool: PoolStats) -> dict[str, Any]:
 
 
 def _quantiles(histogram: Histogram) -> dict[str, float | None]:
-    return {f"p{share}": histogram.quantile(share / 100) for share in (50, 99)}
+    return {f"p{share}": histogram.quantile(BUCKETS, share / 100) for share in (50, 99)}

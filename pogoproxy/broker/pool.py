@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from ..jobs.wire import Outcome
+from ..metrics import Histogram
 from .ahead import Ahead
 from .deadlines import earliest
 from .plan import PoolPlan
 from .scale import Scale
-from .stats import Histogram, PoolStats
+from .stats import BUCKETS, PoolStats
 from .task import State, Task
 from .worker import Worker
 
@@ -29,8 +30,8 @@ class Pool:
         self.spawned = 0
         self.ended = [0] * len(Outcome)
         self.replaced = 0
-        self.wait = Histogram()
-        self.run = Histogram()
+        self.wait = Histogram.over(BUCKETS)
+        self.run = Histogram.over(BUCKETS)
         self.ahead = Ahead()
         # Ordered dictionaries, for a plain one walks over its deleted head again and again.
         self._queue: OrderedDict[int, Task] = OrderedDict()
@@ -150,13 +151,13 @@ class Pool:
     def begin(self, task: Task, worker: Worker, now: float) -> None:
         """A task that has waited starts."""
         self.withdraw(task)
-        self.wait.observe(now - task.spawned)
+        self.wait.observe(BUCKETS, now - task.spawned)
         task.begin(worker.number, now)
         worker.tasks[task.id] = task
 
     def observe(self, seconds: float) -> None:
         """A task has run so long."""
-        self.run.observe(seconds)
+        self.run.observe(BUCKETS, seconds)
         self.ahead.observe(seconds)
 
     def stuck(self, now: float) -> list[Worker]:

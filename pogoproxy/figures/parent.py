@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..broker import stats
-from ..broker.stats import PoolStats
-from ..metrics import Family, Histogram
+from ..broker.stats import BUCKETS, PoolStats
+from ..metrics import Family
 from ..supervisor.children import Children, Crew, Life
 
 
@@ -52,8 +51,8 @@ def pool_families(pools: Iterable[PoolStats]) -> Iterator[Family]:
     queued = Family("pogo_queued", "gauge", "Jobs that wait for a slot.", [])
     spawned = Family("pogo_spawned_total", "counter", "Jobs that were spawned.", [])
     tasks = Family("pogo_tasks_total", "counter", "Jobs that came to an end, by which.", [])
-    waits = Family("pogo_wait_seconds", "histogram", "Seconds until a job began.", [], stats.BUCKETS)
-    runs = Family("pogo_run_seconds", "histogram", "Seconds that a job ran.", [], stats.BUCKETS)
+    waits = Family("pogo_wait_seconds", "histogram", "Seconds until a job began.", [], BUCKETS)
+    runs = Family("pogo_run_seconds", "histogram", "Seconds that a job ran.", [], BUCKETS)
     for pool in pools:
         slots.add(pool.slots, pool=pool.name)
         busy.add(pool.busy, pool=pool.name)
@@ -61,10 +60,6 @@ def pool_families(pools: Iterable[PoolStats]) -> Iterator[Family]:
         spawned.add(pool.spawned, pool=pool.name)
         for outcome, count in pool.ended.items():
             tasks.add(count, pool=pool.name, outcome=outcome.name.lower())
-        waits.add(_copy(pool.wait), pool=pool.name)
-        runs.add(_copy(pool.run), pool=pool.name)
+        waits.add(pool.wait, pool=pool.name)
+        runs.add(pool.run, pool=pool.name)
     yield from (slots, busy, queued, spawned, tasks, waits, runs)
-
-
-def _copy(histogram: stats.Histogram) -> Histogram:
-    return Histogram(list(histogram.counts), histogram.total)
