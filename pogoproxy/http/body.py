@@ -28,6 +28,34 @@ class Body(Protocol):
         """The next piece as it came; `b""` at the end. HandlerError (400, 408, 413) or ClientGone if it breaks off."""
 
 
+class BodyWrapper:
+    """A body that passes everything on; the base for those that change one thing."""
+
+    __slots__ = ("inner", "length")
+
+    def __init__(self, inner: Body) -> None:
+        self.inner = inner
+        self.length = inner.length
+
+    @property
+    def trailers(self) -> Fields:
+        """See `Body.trailers`."""
+        return self.inner.trailers
+
+    @property
+    def received(self) -> int:
+        """See `Body.received`."""
+        return self.inner.received
+
+    def at_hand(self) -> bytes:
+        """See `Body.at_hand`."""
+        return self.inner.at_hand()
+
+    async def read(self) -> bytes:
+        """See `Body.read`."""
+        return await self.inner.read()
+
+
 class BytesBody:
     """A body that is in memory already; `BytesBody()` is the absent one."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import HandlerError
-from .body import Body
+from .body import Body, BodyWrapper
 from .headers import Fields
 
 
@@ -53,35 +53,24 @@ async def read_ahead(body: Body, size: int) -> Body:
     return BufferedBody(b"".join(pieces), body, is_whole=body.length == held)
 
 
-class LimitedBody:
+class LimitedBody(BodyWrapper):
     """A body of at most `limit` bytes; reading more fails with 413."""
 
-    __slots__ = ("_inner", "_limit", "length")
+    __slots__ = ("_limit",)
 
     def __init__(self, inner: Body, limit: int) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._limit = limit
-        self.length = inner.length
-
-    @property
-    def received(self) -> int:
-        """See `Body.received`."""
-        return self._inner.received
-
-    @property
-    def trailers(self) -> Fields:
-        """See `Body.trailers`."""
-        return self._inner.trailers
 
     def at_hand(self) -> bytes:
         """See `Body.at_hand`."""
-        return self._checked(self._inner.at_hand())
+        return self._checked(self.inner.at_hand())
 
     async def read(self) -> bytes:
         """See `Body.read`."""
-        return self._checked(await self._inner.read())
+        return self._checked(await self.inner.read())
 
     def _checked(self, data: bytes) -> bytes:
-        if self._inner.received > self._limit:
+        if self.inner.received > self._limit:
             raise HandlerError(413, "request body too large")
         return data

@@ -12,9 +12,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ..errors import ClientGone, HandlerError
-from .body import Body
+from .body import Body, BodyWrapper
 from .exchange import Endpoint, Exchange, Middleware
-from .headers import Fields
 from .writer import Writer, WriterWrapper
 
 CHUNK = 64 * 1024
@@ -40,37 +39,22 @@ class Pace:
         return self.idle is not None or self.whole is not None
 
 
-class PacedBody:
+class PacedBody(BodyWrapper):
     """A body that its reader gets in time, or 408."""
 
-    __slots__ = ("_began", "_inner", "_pace", "length")
+    __slots__ = ("_began", "_pace")
 
     def __init__(self, inner: Body, pace: Pace, began: float) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._pace = pace
         self._began = began
-        self.length = inner.length
-
-    @property
-    def received(self) -> int:
-        """See `Body.received`."""
-        return self._inner.received
-
-    @property
-    def trailers(self) -> Fields:
-        """See `Body.trailers`."""
-        return self._inner.trailers
-
-    def at_hand(self) -> bytes:
-        """See `Body.at_hand`."""
-        return self._inner.at_hand()
 
     async def read(self) -> bytes:
         """See `Body.read`."""
         now = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout_at(self._pace.deadline(self._began, now, self.received)):
-                return await self._inner.read()
+                return await self.inner.read()
         except TimeoutError:
             raise HandlerError(408, "request body came too slowly") from None
 
