@@ -19,11 +19,10 @@ import uvloop
 
 from .apps.http import Server as ServerConfig
 from .apps.http import limits
-from .config.keeping import storage_of
 from .config.listener_wrappers import entrance
 from .config.provision import endpoints, new_context, wrappers_of
-from .config.root import Config
 from .config.secure import secure_policies
+from .config.storage import storage_of
 from .figures.hosts import host_label
 from .figures.reporter import Reporter, ToFront
 from .http.exchange import Endpoint
@@ -36,6 +35,7 @@ from .logs.access import AccessLog, ErrorLog
 from .logs.router import Router
 from .logs.setup import install, router_of
 from .metrics import Scrape
+from .orders import FrontOrders, State
 from .standard import REGISTRY
 from .tls.connections import Policies
 from .tls.handshake import Handshake
@@ -52,41 +52,13 @@ _COLLECT = (20_000, 20, 50)
 have it look several times for each batch of requests that the loop takes up."""
 
 
-class Listener(msgspec.Struct, frozen=True, array_like=True):
-    """An inherited descriptor, and what is spoken there: TLS or not, and which protocols of HTTP."""
-
-    fd: int
-    is_secure: bool
-    protocols: tuple[str, ...]
-
-
-class Orders(msgspec.Struct, frozen=True):
-    """What a front is told. `config` is expanded; `grace` is in seconds.
-
-    `listeners` are by server name; `keeper` is the path of the socket where certificates are to be had, if any are
-    needed.
-    """
-
-    config: Config
-    listeners: dict[str, tuple[Listener, ...]]
-    grace: float
-    keeper: str = ""
-
-
-class State(msgspec.Struct, frozen=True, tag="state"):
-    """What changes in a front's life. `targets` are the socket paths of each app's workers that serve."""
-
-    is_serving: bool = False
-    targets: dict[str, tuple[str, ...]] = {}
-
-
 _decoder: msgspec.json.Decoder[State | ToFront] = msgspec.json.Decoder(State | ToFront)
 
 
 class Front:
     """The process's life: provision, wait for the word, serve, drain."""
 
-    def __init__(self, orders: Orders, control: Control, router: Router) -> None:
+    def __init__(self, orders: FrontOrders, control: Control, router: Router) -> None:
         self._orders = orders
         self._control = control
         self._router = router
@@ -207,7 +179,7 @@ class Front:
 
 def carry_out(orders: bytes, control: Control) -> None:
     """Be a front."""
-    told = msgspec.json.decode(orders, type=Orders)
+    told = msgspec.json.decode(orders, type=FrontOrders)
     router = router_of(told.config.logging)
     install(router)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

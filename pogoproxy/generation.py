@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from . import front, keeper, php
+from . import php
 from .broker.stats import PoolStats
 from .config.provision import php_handlers
 from .config.root import Config
@@ -27,6 +27,7 @@ from .handlers.app import Application
 from .hosting.orders import Orders
 from .listeners import Sockets
 from .net import private
+from .orders import FrontOrders, KeeperOrders, Listener, State
 from .pools import Pools
 from .supervisor.children import Life
 from .supervisor.cpus import available_cpus
@@ -215,7 +216,7 @@ class Generation:
             return []
         self._keeper_listener = private(self._keeper_path)
         fd = self._keeper_listener.fileno()
-        orders = keeper.Orders(self.plan.config, self.plan.names, fd)
+        orders = KeeperOrders(self.plan.config, self.plan.names, fd)
         launch = Launch("pogoproxy.keeper", fds=(fd,), orders=msgspec.json.encode(orders), is_ours=True)
         return [Role("keeper", (launch,), self.plan.number, is_probed=False)]
 
@@ -223,14 +224,14 @@ class Generation:
         http = self.plan.config.http
         listeners = {
             name: tuple(
-                front.Listener(bound.fileno(), is_secure(server, address, http), protocols)
+                Listener(bound.fileno(), is_secure(server, address, http), protocols)
                 for address, protocols in server.spoken().items()
                 for bound in self.plan.sockets[address]
             )
             for name, server in http.servers.items()
         }
         path = str(self._keeper_path) if self._keeper else ""
-        orders = front.Orders(self.plan.config, listeners, self.plan.grace, path)
+        orders = FrontOrders(self.plan.config, listeners, self.plan.grace, path)
         fds = tuple(fd for group in listeners.values() for fd in (listener.fd for listener in group))
         launch = Launch("pogoproxy.front", fds=fds, orders=msgspec.json.encode(orders), is_ours=True)
         # A front waits for the word while app workers and pools start; that time is theirs to be late in.
@@ -240,7 +241,7 @@ class Generation:
     def _tell(self) -> None:
         """Tell the fronts to serve, and where the app workers are."""
         assert self._front is not None
-        state = front.State(True, {key: self._targets(key) for key in self._apps.roles})
+        state = State(True, {key: self._targets(key) for key in self._apps.roles})
         self._supervisor.tell(self._front.name, msgspec.json.encode(state))
 
     def _targets(self, key: str) -> tuple[str, ...]:

@@ -15,19 +15,22 @@ import msgspec
 
 from .apps.pki import PkiApp
 from .apps.tls import TlsApp
-from .config.keeping import IssuerMaker, on_demand_gate, storage_of
-from .config.root import Config
+from .config.issuers import on_demand_gate
+from .config.keeping import IssuerMaker
+from .config.storage import storage_of
 from .jobs import child
 from .jobs.control import Control
 from .logs.setup import install, router_of
+from .orders import KeeperOrders
 from .standard import REGISTRY
 from .tls.automation import Automation
 from .tls.certificates import Certificates
 from .tls.keeping.desk import Desk
 from .tls.keeping.inventory import without_covered
 from .tls.keeping.keeper import Keeper
-from .tls.keeping.loading import from_config, sources
+from .tls.keeping.loading import from_config
 from .tls.keeping.policies import Policies
+from .tls.keeping.sources import sources
 from .units import seconds
 
 log = logging.getLogger(__name__)
@@ -37,15 +40,7 @@ _RENEW_INTERVAL = 600.0
 """Seconds between two looks at what is to be renewed, as in Caddy."""
 
 
-class Orders(msgspec.Struct, frozen=True):
-    """What the keeper is told. `config` is expanded; `names` want certificates that are not loaded already."""
-
-    config: Config
-    names: tuple[str, ...]
-    listener: int
-
-
-async def keep(orders: Orders, control: Control) -> None:
+async def keep(orders: KeeperOrders, control: Control) -> None:
     """Serve until SIGTERM; PogoError if what is configured cannot be loaded."""
     ending = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ending.set)
@@ -80,7 +75,7 @@ async def keep(orders: Orders, control: Control) -> None:
 
 def carry_out(orders: bytes, control: Control) -> None:
     """Be the keeper."""
-    told = msgspec.json.decode(orders, type=Orders)
+    told = msgspec.json.decode(orders, type=KeeperOrders)
     install(router_of(told.config.logging))
     asyncio.run(keep(told, control))
 

@@ -82,3 +82,12 @@ def test_an_application_does_not_pay_for_the_server() -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     result = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     assert result.stdout.split() == []
+
+
+@pytest.mark.parametrize("module", ["pogoproxy.cli.run", "pogoproxy.front"])
+def test_the_keeper_alone_loads_what_makes_certificates(module: str) -> None:
+    """It takes 8 MB of memory, and that in each front."""
+    libraries = {"cryptography", "acme", "josepy", "requests", "OpenSSL", "opentelemetry"}
+    script = f"import sys, {module}; print(*sorted({libraries} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == []

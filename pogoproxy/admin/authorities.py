@@ -6,15 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cryptography import x509
-from cryptography.x509.oid import NameOID
-
 from ..apps.pki import PkiApp
-from ..config.keeping import storage_of
 from ..config.root import Config
+from ..config.storage import storage_of
 from ..errors import HandlerError
-from ..tls.authority import DEFAULT_AUTHORITY, Authority, KeyPair
-from ..tls.issuing.authority import NAME
+from ..tls.authority import DEFAULT_AUTHORITY, DEFAULT_NAME, Authority, KeyPair
 from ..tls.keeping.files import safe
 
 
@@ -47,7 +43,7 @@ def authority_certificates(config: Config, id: str) -> Certificates:
     authority = known.get(id, Authority())
     root = _read(config, id, "root", authority.root)
     intermediate = _read(config, id, "intermediate", authority.intermediate)
-    return Certificates(id, authority.name or NAME, root, intermediate)
+    return Certificates(id, authority.name or DEFAULT_NAME, root, intermediate)
 
 
 def _read(config: Config, id: str, what: str, given: KeyPair | None) -> str:
@@ -59,5 +55,9 @@ def _read(config: Config, id: str, what: str, given: KeyPair | None) -> str:
 
 
 def _common_name(pem: str) -> str:
+    # Loaded when somebody asks: it takes 8 MB, and the parent needs it for nothing else.
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+
     subject = x509.load_pem_x509_certificate(pem.encode()).subject
     return "".join(str(item.value) for item in subject.get_attributes_for_oid(NameOID.COMMON_NAME))

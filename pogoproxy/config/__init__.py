@@ -12,5 +12,9 @@
 - `root`         the root struct
 - `load`         JSON or YAML → the root struct; `place` finds a mistake's line
 - `edit`         a configuration tree changed by path, for the admin API
+- `automatic_https`  what a configuration means without saying it; `redirects` from HTTP are a part of it
+- `secure`       the TLS side of a server; `listener_wrappers` stand before it
+- `storage`, `issuers`, `keeping`  where certificates are kept, who signs them, and the signers as the keeper has them
+- `unacted`      what is refused, or accepted without effect
 - `provision`    from the root struct to handlers, or to the refusal of what cannot run
 """

@@ -27,10 +27,10 @@ from ..units import seconds
 from ..upstream.app_targets import AppTargets
 from ..upstream.target import Targets
 from .automatic_https import expanded
-from .keeping import storage_of
 from .listener_wrappers import IPSource, ListenerWrapper, StaticRanges, Wrappers, check_order, entrance
 from .root import Config
 from .secure import check_tls, is_strict
+from .storage import storage_of
 from .unacted import idle, refusals
 
 log = logging.getLogger(__name__)

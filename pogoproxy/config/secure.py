@@ -7,14 +7,13 @@ from collections.abc import Sequence
 import msgspec
 
 from ..apps.http import HttpApp, Server
-from ..apps.pki import PkiApp
 from ..apps.tls import TlsApp
 from ..errors import ConfigError
 from ..http.server import SPOKEN
 from ..module import Registry
 from ..net import ListenAddress
 from ..standard import REGISTRY
-from ..tls.automation import Automation
+from ..tls.automation import KEY_TYPES, Automation
 from ..tls.certificates import Certificates
 from ..tls.client_auth import ClientAuthentication
 from ..tls.client_trust import client_trust
@@ -22,13 +21,13 @@ from ..tls.connection import ConnectionPolicy
 from ..tls.connections import Policy
 from ..tls.contexts import bare
 from ..tls.issuers import Issuer
-from ..tls.issuing.keys import check_type
 from ..tls.keeping.files import FileStorage
-from ..tls.keeping.loading import sources
+from ..tls.keeping.sources import sources
 from ..tls.managers import CertificateManager, HttpCertificates
 from .automatic_https import HTTP_PORT
-from .keeping import IssuerMaker, on_demand_gate, storage_of
+from .issuers import check_issuer, on_demand_gate
 from .root import Config
+from .storage import storage_of
 
 _POLICIES = "apps.tls.automation.policies"
 
@@ -97,12 +96,11 @@ def check_tls(config: Config) -> None:
         secure_policies(server, REGISTRY, storage, f"apps.http.servers.{name}")
     app = config.apps.tls or TlsApp()
     automation = app.automation or Automation()
-    makers = IssuerMaker(config.apps.pki or PkiApp(), storage, app.dns)
     may_ask = on_demand_gate(automation) is not None
     for policy in automation.policies:
-        check_type(policy.key_type)
+        _check_key_type(policy.key_type)
         for raw in policy.issuers:
-            makers.check(REGISTRY.guest(Issuer, raw, _POLICIES))
+            check_issuer(REGISTRY.guest(Issuer, raw, _POLICIES), app.dns)
         for raw in policy.get_certificate:
             if not isinstance(REGISTRY.guest(CertificateManager, raw, _POLICIES), HttpCertificates):
                 raise ConfigError("get_certificate is understood for http alone so far", path=_POLICIES)
@@ -113,3 +111,8 @@ def check_tls(config: Config) -> None:
         for file in source.files:
             if not file.is_file():
                 raise ConfigError(f"loading certificates: open {file}: no such file", path="apps.tls.certificates")
+
+
+def _check_key_type(name: str) -> None:
+    if name and name not in KEY_TYPES:
+        raise ConfigError(f"key_type {name!r} is none of {', '.join(KEY_TYPES)}", path="apps.tls.automation")

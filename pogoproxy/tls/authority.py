@@ -7,6 +7,7 @@ import msgspec
 from ..module import Duration
 
 DEFAULT_AUTHORITY = "local"
+DEFAULT_NAME = "pogoproxy Local Authority"
 
 
 class KeyPair(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

@@ -7,6 +7,9 @@ import msgspec
 from ..module import Duration
 from .permission import OnDemand
 
+KEY_TYPES = ("ed25519", "p256", "p384", "rsa2048", "rsa4096")
+"""Made by `issuing.keys`, which is only loaded where certificates are."""
+
 
 class AutomationPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """What holds for the names in `subjects`; for all other names, if there are none."""

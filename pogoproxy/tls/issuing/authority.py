@@ -17,13 +17,12 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from ...errors import ConfigError, RuntimeFault
 from ...units import seconds
-from ..authority import Authority, KeyPair
+from ..authority import DEFAULT_NAME, Authority, KeyPair
 from ..keeping.files import FileStorage, safe
 from ..keeping.locks import locked
 from . import keys
 from .names import general_name
 
-NAME = "pogoproxy Local Authority"
 _ROOT_NAME = "{pki.ca.name} - {time.now.year} ECC Root"
 _INTERMEDIATE_NAME = "{pki.ca.name} - ECC Intermediate"
 _DAY = 86400.0
@@ -55,7 +54,7 @@ class LocalAuthority:
 
     def __init__(self, id: str, config: Authority, storage: FileStorage) -> None:
         self.id = id
-        self.name = config.name or NAME
+        self.name = config.name or DEFAULT_NAME
         self._config = config
         self._storage = storage
         self._prefix = f"pki/authorities/{safe(id)}"

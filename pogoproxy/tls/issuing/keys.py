@@ -7,8 +7,6 @@ from collections.abc import Callable
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from ...errors import ConfigError
-
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
 DEFAULT = "p256"
@@ -19,12 +17,6 @@ _MAKERS: dict[str, Callable[[], Key]] = {
     "rsa2048": lambda: rsa.generate_private_key(65537, 2048),
     "rsa4096": lambda: rsa.generate_private_key(65537, 4096),
 }
-
-
-def check_type(name: str) -> None:
-    """ConfigError for a type that is none."""
-    if name and name not in _MAKERS:
-        raise ConfigError(f"key_type {name!r} is none of {', '.join(_MAKERS)}", path="apps.tls.automation")
 
 
 def make(name: str = "") -> Key:

@@ -3,7 +3,7 @@
 - `files`       a storage of named blobs in a folder, laid out as Caddy's; `locks` are its locks
 - `certificate` a certificate with its key, and what is to be known of it
 - `resources`   certificates in a storage
-- `loading`     certificates from files, folders and the configuration
+- `sources`     files and folders that have certificates; `loading` reads them
 - `watching`    files, loaded again when they change
 - `inventory`   which certificates there are, by name
 - `policies`    which automation policy a name has, and whom it gets certificates from

@@ -1,68 +1,27 @@
-"""Certificates from files, folders and the configuration, and again from files that have changed."""
+"""Certificates from files and from the configuration."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
-from ...errors import ConfigError, RuntimeFault
-from ..certificates import CertificateFile, Certificates
+from ...errors import RuntimeFault
+from ..certificates import Certificates
 from .certificate import Certificate, parse, split_pem
+from .sources import Source
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a certificate is loaded from: its files, or none of them for one in the configuration."""
-
-    certificate: str
-    key: str
-    tags: tuple[str, ...] = ()
-    is_bundle: bool = False
-    """One file holds both."""
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """What to watch."""
-        return (Path(self.certificate),) if self.is_bundle else (Path(self.certificate), Path(self.key))
-
-    def load(self) -> Certificate:
-        """RuntimeFault, with the file's name, if it cannot be."""
-        try:
-            texts = [path.read_text() for path in self.files]
-            chain, key = split_pem(texts[0]) if self.is_bundle else (texts[0], texts[1])
-            return parse(chain, key, tags=self.tags)
-        except UnicodeDecodeError:
-            raise RuntimeFault(f"{self.certificate}: not a certificate and key in PEM") from None
-        except RuntimeFault as wrong:
-            raise RuntimeFault(f"{self.certificate}: {wrong}") from None
-        except OSError as error:
-            raise RuntimeFault(f"{error.filename}: {(error.strerror or '').lower()}") from None
-
-    def stamp(self) -> tuple[tuple[int, int], ...]:
-        """What changes when a file is replaced; nothing if one is missing."""
-        try:
-            found = [path.stat() for path in self.files]
-        except OSError:
-            return ()
-        return tuple((stat.st_mtime_ns, stat.st_ino) for stat in found)
-
-
-def sources(config: Certificates) -> Iterator[Source]:
-    """The files to load; ConfigError for a format that is none of ours."""
-    for file in config.load_files:
-        yield _source(file)
-    for folder in config.load_folders:
-        if not Path(folder).is_dir():
-            raise ConfigError(f"folder of certificates {folder!r} does not exist", path="apps.tls.certificates")
-        for path in sorted(Path(folder).rglob("*.pem")):
-            yield Source(str(path), str(path), is_bundle=True)
-
-
-def _source(file: CertificateFile) -> Source:
-    if file.format not in ("", "pem"):
-        raise ConfigError(f"format {file.format!r} of certificates is not supported: pem is", path="apps.tls")
-    return Source(file.certificate, file.key, file.tags)
+def load(source: Source) -> Certificate:
+    """What its files hold; RuntimeFault, with the file's name, if it cannot be loaded."""
+    try:
+        texts = [path.read_text() for path in source.files]
+        chain, key = split_pem(texts[0]) if source.is_bundle else (texts[0], texts[1])
+        return parse(chain, key, tags=source.tags)
+    except UnicodeDecodeError:
+        raise RuntimeFault(f"{source.certificate}: not a certificate and key in PEM") from None
+    except RuntimeFault as wrong:
+        raise RuntimeFault(f"{source.certificate}: {wrong}") from None
+    except OSError as error:
+        raise RuntimeFault(f"{error.filename}: {(error.strerror or '').lower()}") from None
 
 
 def from_config(config: Certificates) -> Iterator[Certificate]:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from ...errors import RuntimeFault
 from .certificate import Certificate
 from .inventory import Inventory
-from .loading import Source
+from .loading import load
+from .sources import Source
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ class WatchedFiles:
 
     def load(self, source: Source) -> None:
         """Serve what these files hold, and what they will hold; RuntimeFault if it cannot be loaded now."""
-        certificate = source.load()
+        certificate = load(source)
         self._loaded[source] = (certificate, source.stamp())
         self._inventory.add(certificate)
 
@@ -42,7 +43,7 @@ class WatchedFiles:
 
     def _reload(self, source: Source, before: Certificate, stamp: object) -> None:
         try:
-            certificate = source.load()
+            certificate = load(source)
         except RuntimeFault as wrong:
             # Perhaps one of the two files is not written yet; the old certificate is served on.
             log.warning("changed certificate not loaded error=%s", wrong)

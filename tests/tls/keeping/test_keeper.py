@@ -18,9 +18,9 @@ from pogoproxy.tls.issuing.issuer import IssuanceError, Issued, RunningIssuer
 from pogoproxy.tls.keeping import resources
 from pogoproxy.tls.keeping.files import FileStorage
 from pogoproxy.tls.keeping.keeper import Keeper, Unavailable
-from pogoproxy.tls.keeping.loading import Source
 from pogoproxy.tls.keeping.messages import Ask
 from pogoproxy.tls.keeping.policies import Policies
+from pogoproxy.tls.keeping.sources import Source
 from tests.tls.certificates import Made, make
 from tests.tls.conftest import until
 
