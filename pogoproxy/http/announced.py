@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from .downstream import Downstream
+from .prelude import Prelude
 from .proxy_header import Address, BadHeader, Header, NoHeader, read_header
 
 if TYPE_CHECKING:
@@ -38,10 +39,10 @@ Judge = Callable[[str], Trust]
 """The trust in a peer by its address; `@` for one on a Unix socket."""
 
 
-class Preface(Downstream):
+class Preface(Prelude):
     """The first protocol of a connection that may begin with a header; `following` makes the next one."""
 
-    __slots__ = ("_buffer", "_following", "_is_retired", "_judge", "_timeout", "_trust")
+    __slots__ = ("_buffer", "_following", "_judge", "_timeout", "_trust")
 
     def __init__(self, server: Server, judge: Judge, timeout: float, following: Callable[[Server], Downstream]) -> None:
         super().__init__(server)
@@ -49,7 +50,6 @@ class Preface(Downstream):
         self._timeout = timeout
         self._following = following
         self._buffer = bytearray()
-        self._is_retired = False
         self._trust = Trust.SKIP
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -93,29 +93,9 @@ class Preface(Downstream):
             shown = cast(asyncio.BaseTransport, Announced(raw, header.source, header.destination))
         following = self._following(self.server)
         raw.set_protocol(following)
-        following.connection_made(shown)
-        self.server.connections.discard(self)
-        if self._is_retired:
-            following.retire()
+        self.hand_over(following, lambda: following.connection_made(shown))
         if rest := bytes(self._buffer[header.length :]):
             following.data_received(rest)
-
-    # What the server calls.
-
-    def retire(self) -> None:
-        """The client has one request."""
-        self._is_retired = True
-
-    def close_if_idle(self) -> None:
-        """It is not known yet whether it is."""
-
-    def is_fresh(self) -> bool:
-        """No request has come."""
-        return True
-
-    def expire(self) -> None:
-        """The proxy was too slow."""
-        self.cut()
 
 
 class Announced:

@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING
 from ..http2.connection import Connection as HTTP2
 from ..http2.frames import PREFACE
 from .connection import Connection as HTTP1
-from .downstream import Downstream
+from .prelude import Prelude
 
 if TYPE_CHECKING:
     from .server import Server
 
 
-class Opening(Downstream):
+class Opening(Prelude):
     """Hands its transport over to an HTTP/1 or an HTTP/2 connection, by whether the client begins with the preface."""
 
-    __slots__ = ("_begun", "_is_retired")
+    __slots__ = ("_begun",)
 
     def __init__(self, server: Server) -> None:
         super().__init__(server)
         self._begun = b""
-        self._is_retired = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """With TLS, a client that did not ask for HTTP/2 in its handshake gets none."""
@@ -42,30 +41,16 @@ class Opening(Downstream):
     def _become(self, kind: type[HTTP1 | HTTP2]) -> None:
         transport = self.transport
         assert transport is not None
-        self.server.connections.discard(self)
         if kind is HTTP1 and "h1" not in self.server.protocols:
             return transport.abort()
         connection = kind(self.server)
         transport.set_protocol(connection)
-        connection.connection_made(transport)
-        if self._is_retired:
-            connection.retire()
+        self.hand_over(connection, lambda: connection.connection_made(transport))
         if self._begun:
             connection.data_received(self._begun)
         return None
 
     def retire(self) -> None:
-        """See `Downstream.retire`; it is for the connection that comes of this to act on it."""
-        self._is_retired = True
+        """See `Downstream.retire`."""
+        super().retire()
         self.hurry()
-
-    def close_if_idle(self) -> None:
-        """See `Downstream.close_if_idle`; the first request may be on its way."""
-
-    def is_fresh(self) -> bool:
-        """See `Downstream.is_fresh`."""
-        return True
-
-    def expire(self) -> None:
-        """See `Downstream.expire`."""
-        self.cut()

@@ -13,7 +13,7 @@ import ssl
 from collections.abc import Awaitable
 from typing import Protocol
 
-from ..http.downstream import Downstream
+from ..http.prelude import Prelude
 from ..http.server import Server
 from .alert import Alert, AlertError, record
 from .hello import LARGEST, ClientHello, NotTls, read_hello
@@ -66,10 +66,10 @@ MOVES = {
 }
 
 
-class Handshake(Downstream):
+class Handshake(Prelude):
     """The first protocol of an accepted connection."""
 
-    __slots__ = ("_buffer", "_choice", "_chooser", "_choosing", "_is_retired", "_plain", "_session", "stage")
+    __slots__ = ("_buffer", "_choice", "_chooser", "_choosing", "_plain", "_session", "stage")
 
     def __init__(self, server: Server, chooser: Chooser, plain: Answer = refused) -> None:
         super().__init__(server)
@@ -80,7 +80,6 @@ class Handshake(Downstream):
         self._choice: Choice | None = None
         self._choosing: asyncio.Task[None] | None = None
         self._session: Session | None = None
-        self._is_retired = False
 
     def _move(self, to: Stage) -> None:
         assert to in MOVES[self.stage], f"{self.stage} to {to}"
@@ -179,10 +178,7 @@ class Handshake(Downstream):
         self._move(Stage.OVER)
         inner = self.server.protocol(self._session.alpn)
         secured = Secured(self.transport, self._session, inner)
-        secured.begin()
-        self.server.connections.discard(self)
-        if self._is_retired:
-            inner.retire()
+        self.hand_over(inner, secured.begin)
 
     # Ends.
 
@@ -211,18 +207,7 @@ class Handshake(Downstream):
 
     # What the server calls.
 
-    def retire(self) -> None:
-        """The handshake may end; the client has one request then."""
-        self._is_retired = True
-
-    def close_if_idle(self) -> None:
-        """A handshake is never idle."""
-
-    def is_fresh(self) -> bool:
-        """No request has come."""
-        return True
-
     def expire(self) -> None:
         """The client was too slow."""
         log.debug("handshake too slow remote=%s", self.remote[0])
-        self.cut()
+        super().expire()

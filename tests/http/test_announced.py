@@ -8,13 +8,14 @@ import pytest
 
 from pogoproxy.http.announced import Preface, Trust
 from pogoproxy.http.exchange import Exchange
+from pogoproxy.http.limits import Limits
 from pogoproxy.http.server import Server
 from tests.http.test_proxy_header import V1, V2
 from tests.wire import Running
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
-ServeAnnounced = Callable[[Trust], AbstractAsyncContextManager[Running]]
+ServeAnnounced = Callable[..., AbstractAsyncContextManager[Running]]
 
 
 async def who(exchange: Exchange) -> None:
@@ -28,13 +29,13 @@ async def who(exchange: Exchange) -> None:
 @pytest.fixture
 def announced() -> ServeAnnounced:
     @asynccontextmanager
-    async def running(trust: Trust) -> AsyncIterator[Running]:
+    async def running(trust: Trust, limits: Limits | None = None) -> AsyncIterator[Running]:
         listening = socket.create_server(("127.0.0.1", 0))
 
         def entrance(server: Server) -> Preface:
             return Preface(server, lambda address: trust, 5.0, Server.protocol)
 
-        async with Server(who, [listening], entrance=entrance) as server:
+        async with Server(who, [listening], limits=limits, entrance=entrance) as server:
             site = Running(server, listening.getsockname())
             try:
                 yield site
@@ -59,6 +60,11 @@ async def test_a_header_may_come_byte_by_byte(announced: ServeAnnounced):
             client.send(bytes((byte,)))
         client.send(GET)
         assert (await client.rest()).endswith(b"192.0.2.1 198.51.100.1")
+
+
+async def test_a_client_counts_once_against_the_limit(announced: ServeAnnounced):
+    async with announced(Trust.USE, Limits(connections=1)) as site:
+        assert (await site.ask(V1 + GET)).startswith(b"HTTP/1.1 200 ")
 
 
 async def test_an_ignored_header_is_taken_off_alone(announced: ServeAnnounced):

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pogoproxy.http.exchange import Endpoint, Exchange
+from pogoproxy.http.limits import Limits
 from pogoproxy.http.server import Server
 from pogoproxy.tls.handshake import Choice, Chooser, Handshake
 from pogoproxy.tls.hello import ClientHello
@@ -88,10 +89,16 @@ def serve_tls(server_context: ssl.SSLContext) -> ServeTls:
     """`async with serve_tls(endpoint, chooser) as running`."""
 
     @contextlib.asynccontextmanager
-    async def running(endpoint: Endpoint = hello_world, chooser: Chooser | None = None) -> AsyncIterator[Running]:
+    async def running(
+        endpoint: Endpoint = hello_world, chooser: Chooser | None = None, limits: Limits | None = None
+    ) -> AsyncIterator[Running]:
         listening = socket.create_server(("127.0.0.1", 0))
         chooser = chooser or Fixed(server_context)
-        async with Server(endpoint, [listening], entrance=lambda server: Handshake(server, chooser)) as server:
+
+        def entrance(server: Server) -> Handshake:
+            return Handshake(server, chooser)
+
+        async with Server(endpoint, [listening], limits=limits, entrance=entrance) as server:
             site = Running(server, listening.getsockname())
             try:
                 yield site

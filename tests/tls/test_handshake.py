@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from pogoproxy.http.exchange import Exchange
+from pogoproxy.http.limits import Limits
 from pogoproxy.tls.alert import Alert, AlertError
 from pogoproxy.tls.handshake import TIMEOUT, Choice, Stage
 from pogoproxy.tls.hello import LARGEST, ClientHello
@@ -23,6 +24,13 @@ async def test_a_request_is_answered_over_tls(serve_tls: ServeTls):
         client.send(GET)
         assert b"200 OK" in await client.head()
         assert await client.exactly(16) == b"https localhost "
+
+
+async def test_a_client_counts_once_against_the_limit(serve_tls: ServeTls):
+    async with serve_tls(limits=Limits(connections=1)) as site:
+        client = await connect(site)
+        client.send(GET)
+        assert b"200 OK" in await client.head()
 
 
 async def test_the_agreed_protocol_is_known(serve_tls: ServeTls):
