@@ -75,6 +75,11 @@ class MatcherModule:
         return f"http.matchers.{self.name}"
 
 
+def cannot_run(module: Module | MatcherModule, path: str | None = None) -> ConfigError:
+    """The mistake in a config that wants a module to run which can only be adapted."""
+    return ConfigError(f"module {module.module_id()} can be adapted but not run yet", path=path)
+
+
 @dataclass(frozen=True)
 class Registry:
     """All modules of this build, by namespace and name. Nothing registers itself: `standard.py` is the one table."""

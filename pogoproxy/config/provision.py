@@ -20,7 +20,7 @@ from ..http.ip_ranges import in_ranges
 from ..http.route import compile_server
 from ..http.strict_host import strict
 from ..metrics import Family, Scrape
-from ..module import Context
+from ..module import Context, cannot_run
 from ..standard import REGISTRY
 from ..tls.keeping.files import FileStorage, default_root
 from ..units import seconds
@@ -88,7 +88,7 @@ def _knowing_its_client(endpoint: Endpoint, server: Server) -> Endpoint:
     if not isinstance(server.trusted_proxies, msgspec.UnsetType):
         source = REGISTRY.guest(IPSource, server.trusted_proxies, "trusted_proxies")
         if not isinstance(source, StaticRanges):
-            raise ConfigError(f"module {source.module_id()} can be adapted but not run yet", path="trusted_proxies")
+            raise cannot_run(source, "trusted_proxies")
         ranges = source.ranges
     return Trust(
         in_ranges(ranges),

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 import msgspec
 
 from ..errors import ConfigError
-from ..module import Context, Handler
+from ..module import Context, Handler, cannot_run
 from ..route import ErrorRoutes, MatcherSet, Route
 from .body_placeholder import BODY, reading_body
 from .exchange import Endpoint, Exchange, Middleware, Predicate, first
@@ -177,7 +177,7 @@ def provision_matcher(name: str, raw: msgspec.Raw, context: Context, path: str) 
     if module is None:
         raise ConfigError(f"unknown module: http.matchers.{name}", path=path)
     if module.provision is None:
-        raise ConfigError(f"module {module.module_id()} can be adapted but not run yet", path=path)
+        raise cannot_run(module, path)
     try:
         value = msgspec.json.decode(raw, type=module.config)
     except msgspec.MsgspecError as wrong:
@@ -201,7 +201,7 @@ def provision_handler(raw: msgspec.Raw, context: Context, path: str) -> Middlewa
     module = context.registry.guest(Handler, raw, path)
     provision = getattr(module, "provision", None)
     if provision is None:
-        raise ConfigError(f"module {module.module_id()} can be adapted but not run yet", path=path)
+        raise cannot_run(module, path)
     try:
         middleware: Middleware = provision(context)
     except ConfigError as mistake:

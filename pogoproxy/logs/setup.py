@@ -18,7 +18,7 @@ from ..loggers.filters import Filter
 from ..loggers.log import DEFAULT_LOG, Core, Encoder, Sampling, Writer
 from ..loggers.log import Log as LogConfig
 from ..loggers.writers import DiscardWriter, FileWriter, NetWriter, StderrWriter, StdoutWriter
-from ..module import Module
+from ..module import Module, cannot_run
 from ..standard import REGISTRY
 from ..units import seconds
 from . import encoders, sinks
@@ -162,7 +162,7 @@ def _write(writer: Writer) -> sinks.Write:
         case NetWriter():
             address = fill_globally(writer.address)
             return SocketWriter(address, seconds(writer.dial_timeout), soft_start=writer.soft_start)
-    raise ConfigError(f"module {writer.module_id()} can be adapted but not run yet")
+    raise cannot_run(writer)
 
 
 def _encode(config: Encoder | None, writer: Writer) -> encoders.Encoder:
@@ -178,7 +178,7 @@ def _encode(config: Encoder | None, writer: Writer) -> encoders.Encoder:
         case FilterEncoder():
             filters = {name: filter_of(REGISTRY.guest(Filter, raw)) for name, raw in config.fields.items()}
             return filtering(filters, _wrapped(config.wrap, writer))
-    raise ConfigError(f"module {config.module_id()} can be adapted but not run yet")
+    raise cannot_run(config)
 
 
 def _wrapped(raw: msgspec.Raw | msgspec.UnsetType, writer: Writer) -> encoders.Encoder:

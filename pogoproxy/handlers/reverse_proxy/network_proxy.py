@@ -8,7 +8,7 @@ from ...adapt.adaptation import Adaptation
 from ...caddyfile.cursor import Cursor
 from ...errors import ConfigError, DialError
 from ...http.placeholders import has_placeholders, template
-from ...module import Module
+from ...module import Module, cannot_run
 from ...upstream.network_proxy import NetworkProxy as UpstreamProxy
 from ...upstream.network_proxy import parse_proxy
 from ...upstream.way import FindProxy
@@ -21,7 +21,7 @@ class NetworkProxy(Module, frozen=True, omit_defaults=False, tag_field="from"):
 
     def provision(self) -> FindProxy:
         """Finds the proxy of a request; ConfigError for a URL that is none."""
-        raise ConfigError(f"module {self.module_id()} can be adapted but not run yet")
+        raise cannot_run(self)
 
 
 class URLProxy(NetworkProxy, frozen=True, tag="url"):

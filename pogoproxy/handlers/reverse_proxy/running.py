@@ -16,7 +16,7 @@ from ...http.ip_ranges import in_ranges
 from ...http.placeholders import has_placeholders, template
 from ...http.route import compile_match
 from ...matchers.ip_ranges import written_out
-from ...module import Context
+from ...module import Context, cannot_run
 from ...units import seconds
 from ...upstream.app_targets import PHP, AppSource, AppTargets
 from ...upstream.health import Active, Checked, Passive
@@ -119,7 +119,7 @@ def _transport(config: ReverseProxy, context: Context) -> HTTPTransport | FastCG
         return HTTPTransport()
     transport = context.registry.guest(Transport, config.transport, "transport")
     if not isinstance(transport, HTTPTransport | FastCGITransport):
-        raise ConfigError(f"module {transport.module_id()} can be adapted but not run yet", path="transport")
+        raise cannot_run(transport, "transport")
     return transport
 
 

@@ -15,7 +15,7 @@ from ...caddyfile.tree import Word
 from ...errors import ConfigError
 from ...http.placeholders import to_text
 from ...http.request_placeholders import getter
-from ...module import Context, Duration, Module
+from ...module import Context, Duration, Module, cannot_run
 from ...units import nanoseconds, seconds
 from ...upstream import select
 from ...upstream.select import Policy
@@ -33,7 +33,7 @@ class SelectionPolicy(Module, frozen=True, tag_field="policy"):
 
     def provision(self, context: Context, targets: Sequence[Target]) -> Policy:
         """The policy at work among these targets; each policy has its own."""
-        raise ConfigError(f"policy {self.module_id()} can be adapted but not run yet")
+        raise cannot_run(self)
 
     @classmethod
     def syntax(cls, cursor: Cursor, adaptation: Adaptation) -> Self:

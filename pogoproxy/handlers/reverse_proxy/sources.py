@@ -13,7 +13,7 @@ from ...caddyfile.cursor import Cursor
 from ...caddyfile.syntax import Row, duration, read_block, text
 from ...errors import ConfigError
 from ...http.placeholders import template
-from ...module import Context, Duration, Module
+from ...module import Context, Duration, Module, cannot_run
 from ...units import seconds
 from ...upstream.lookup import LookedUp, Several
 from ...upstream.names import NameServers, parse_servers
@@ -58,7 +58,7 @@ class UpstreamSource(Module, frozen=True, tag_field="source"):
 
     def provision(self, context: Context) -> Source:
         """The source at work."""
-        raise ConfigError(f"module {self.module_id()} can be adapted but not run yet", path="dynamic_upstreams")
+        raise cannot_run(self, "dynamic_upstreams")
 
 
 class AUpstreams(UpstreamSource, frozen=True, tag="a"):
