@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -10,6 +9,7 @@ import msgspec
 
 from ..adapt.adaptation import Adaptation
 from ..adapt.directive import Directive
+from ..adapt.fields import TOKEN
 from ..caddyfile.cursor import Cursor
 from ..errors import HandlerError
 from ..http import query_rewrite, uri_rewrite
@@ -123,16 +123,12 @@ def _to_method(text: str) -> uri_rewrite.Rewrite:
 
     def rewrite(exchange: Exchange) -> None:
         method = fill(exchange).upper()
-        if method and not _TOKEN.fullmatch(method):
+        if method and not TOKEN.fullmatch(method):
             # In an upstream's request line it could be a whole request.
             raise HandlerError(400, "method is none")
         exchange.method = method
 
     return rewrite
-
-
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""What may be a method (RFC 9110 section 9.1)."""
 
 
 def _query_steps(query: QueryOps) -> Iterator[uri_rewrite.Rewrite]:

@@ -6,13 +6,19 @@ a conversion for every header of every request.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
+
+from ..adapt.fields import TOKEN as _TOKEN
 
 HeaderList = list[tuple[bytes, bytes]]
 """Headers in the order of the wire; names in the case they came in, compared without case."""
 
 Fields = Sequence[tuple[bytes, bytes]]
 """Headers that nobody changes."""
+
+TOKEN = re.compile(_TOKEN.pattern.encode())
+"""What may be a field's name (RFC 9110 section 5.6.2)."""
 
 HOP_BY_HOP = frozenset(
     {

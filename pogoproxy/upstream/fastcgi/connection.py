@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 
 from ...errors import UpstreamProtocolError
-from ...http.headers import HeaderList
+from ...http.headers import TOKEN, HeaderList
 from ..answer import Answer
 from ..carrier import LARGEST_HEAD, Carrier
 from .records import REQUEST, Kind, Record, RecordReader, end, ended, stream
@@ -25,7 +25,6 @@ _MOST_SAID = 64 * 1024
 """Bytes of a request's stderr that are logged."""
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
-_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _STATUS = re.compile(rb"([2-5][0-9][0-9])(?: .*)?", re.DOTALL)
 
 
@@ -167,7 +166,7 @@ def parse_head(head: bytes) -> tuple[int, HeaderList]:
     for line in filter(None, re.split(rb"\r?\n", head)):
         name, colon, value = line.partition(b":")
         value = value.strip(b" \t")
-        if not colon or _NAME.fullmatch(name) is None or b"\0" in value or b"\r" in value:
+        if not colon or TOKEN.fullmatch(name) is None or b"\0" in value or b"\r" in value:
             raise ValueError("malformed header line")
         if name.lower() == b"status":
             status = _status(value)
