@@ -6,7 +6,6 @@ import asyncio
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from email.utils import formatdate
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -14,7 +13,7 @@ from ...errors import ConfigError, HandlerError
 from ...http.exchange import Exchange
 from ...http.headers import HeaderList, find, find_all
 from ...http.request_placeholders import cookies
-from .conditions import seconds
+from .conditions import date, seconds
 from .hiding import Hides
 from .listing import ORDERS, SORTS, Entry, Listing, ordered, read
 from .listing_formats import as_json, as_text
@@ -52,7 +51,7 @@ class Browser:
         asked = _query(exchange)
         view = self._view(exchange, asked)
         fields, body = await asyncio.to_thread(_written, exchange, asked, view, listing)
-        headers.append((b"Last-Modified", formatdate(modified, usegmt=True).encode()))
+        headers.append((b"Last-Modified", date(modified)))
         await exchange.writer.start(200, fields, len(body))
         if exchange.method != "HEAD":
             await exchange.writer.write(body)

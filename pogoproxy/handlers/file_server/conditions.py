@@ -6,7 +6,8 @@ import enum
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from email.utils import formatdate, parsedate_to_datetime
+from functools import lru_cache
 
 from ...http.headers import HeaderList, find
 
@@ -92,3 +93,9 @@ def seconds(date: bytes) -> int | None:
         return int(parsedate_to_datetime(date.decode("latin-1")).timestamp())
     except (ValueError, OverflowError):
         return None
+
+
+@lru_cache(1024)
+def date(seconds: int) -> bytes:
+    """Seconds since the epoch as a date of HTTP."""
+    return formatdate(seconds, usegmt=True).encode()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import html
 import posixpath
 import secrets
-from email.utils import formatdate
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -16,7 +14,7 @@ from ...http.headers import HeaderList, find, remove
 from ...http.site_path import LOCAL, refuse_other
 from ..respond import status_template
 from .browsing import Browser
-from .conditions import Verdict, keeps_range, verdict
+from .conditions import Verdict, date, keeps_range, verdict
 from .content_type import content_type
 from .locating import Found, Locator
 from .opening import SUFFIXES, Opened, Opener, describe
@@ -27,11 +25,6 @@ if TYPE_CHECKING:
     from .config import FileServer
 
 _METHODS = ("GET", "HEAD")
-
-
-@lru_cache(1024)
-def _date(seconds: int) -> bytes:
-    return formatdate(seconds, usegmt=True).encode()
 
 
 class Files:
@@ -94,7 +87,7 @@ class Files:
         describe(headers, opened)
         kind = find(headers, b"content-type") or content_type(posixpath.basename(found.path))
         if opened.validators.modified is not None:
-            headers.append((b"Last-Modified", _date(opened.validators.modified)))
+            headers.append((b"Last-Modified", date(opened.validators.modified)))
         match verdict(exchange.method, exchange.headers, opened.validators):
             case Verdict.NOT_MODIFIED:
                 remove(headers, (b"content-type", b"content-encoding"))
