@@ -39,9 +39,7 @@ def argon2id_comparer() -> Compare:
     def compare(hashed: bytes, password: bytes) -> bool:
         try:
             return low_level.verify_secret(hashed, password, low_level.Type.ID)
-        except exceptions.Argon2Error:
-            return False
-        except exceptions.InvalidHashError:
+        except (exceptions.Argon2Error, exceptions.InvalidHashError):
             return False
 
     return compare
