@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Server, eventually
+from tests.e2e.shops import asgi, write_modules
 
 pytestmark = pytest.mark.e2e
 
@@ -38,27 +39,23 @@ CADDYFILE = """
     }
 }
 """
-SHOP = """
-import asyncio, json
+SHOP = asgi("""
+import asyncio
 from pogoproxy import deadline, spawn
 
-async def application(scope, receive, send):
-    assert scope["type"] == "http"
-    found = None
-    match scope["path"]:
+async def answer(path):
+    match path:
         case "/sleep":
             await asyncio.sleep(60)
         case "/wait":
             await spawn("Outer", {"seconds": 60})
         case "/left":
-            found = [deadline(), *await spawn("Left")]
+            return [deadline(), *await spawn("Left")]
         case "/broken":
             spawn("Outer", {"seconds": 60})
             await asyncio.sleep(0.3)
             raise ValueError("broken")
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": json.dumps(found).encode()})
-"""
+""")
 WSGI_SHOP = """
 from pogoproxy import spawn
 
@@ -94,8 +91,7 @@ class LeftInside:
 
 @pytest.fixture
 def shop(serve: Callable[..., Server], tmp_path: Path) -> Server:
-    for name, source in (("shop", SHOP), ("wsgi_shop", WSGI_SHOP), ("tasks", TASKS)):
-        (tmp_path / f"{name}.py").write_text(source)
+    write_modules(tmp_path, shop=SHOP, wsgi_shop=WSGI_SHOP, tasks=TASKS)
     return serve(CADDYFILE)
 
 

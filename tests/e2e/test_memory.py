@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Server, free_port
+from tests.e2e.shops import asgi, write_modules
 
 pytestmark = pytest.mark.e2e
 
@@ -25,16 +26,13 @@ CADDYFILE = """
     }
 }
 """
-SHOP = """
+SHOP = asgi("""
 from pogoproxy import spawn, wait_all
 
-async def application(scope, receive, send):
-    assert scope["type"] == "http"
-    if scope["path"] == "/work":
+async def answer(path):
+    if path == "/work":
         await wait_all([spawn("Look", n) for n in range(200)])
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b""})
-"""
+""")
 TASKS = """
 import time
 TABLE = {n: f"value {n} of a table of fifty megabytes" for n in range(290_000)}
@@ -53,8 +51,7 @@ def proportional_kib(pid: int) -> int:
 
 
 def test_sixteen_workers_cost_little_more_than_one(serve: Callable[..., Server], tmp_path: Path) -> None:
-    (tmp_path / "shop.py").write_text(SHOP)
-    (tmp_path / "tasks.py").write_text(TASKS)
+    write_modules(tmp_path, shop=SHOP, tasks=TASKS)
 
     def cost(slots: int) -> int:
         server = serve(CADDYFILE.replace("SLOTS", str(slots)), port=free_port())

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Server, eventually
+from tests.e2e.shops import asgi, write_modules
 
 pytestmark = pytest.mark.e2e
 
@@ -56,20 +57,16 @@ CADDYFILE = """
     }
 }
 """
-SHOP = """
-import json
+SHOP = asgi("""
 from pogoproxy import JobError, spawn
 
-async def application(scope, receive, send):
-    assert scope["type"] == "http"
-    pool, _, job = scope["path"].strip("/").partition("/")
+async def answer(path):
+    pool, _, job = path.strip("/").partition("/")
     try:
-        found = await spawn(job, {"n": 7}, pool=pool) if job else None
+        return await spawn(job, {"n": 7}, pool=pool) if job else None
     except JobError as error:
-        found = str(error)
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": json.dumps(found).encode()})
-"""
+        return str(error)
+""")
 TASKS = """
 import os, sys
 LOADED_BY = os.getpid()
@@ -94,9 +91,9 @@ def _has(module):
 
 @pytest.fixture
 def shop(serve: Callable[..., Server], tmp_path: Path) -> Server:
-    (tmp_path / "shop.py").write_text(SHOP)
+    write_modules(tmp_path, shop=SHOP)
     (tmp_path / "jobs").mkdir()
-    (tmp_path / "jobs" / "tasks.py").write_text(TASKS)
+    write_modules(tmp_path / "jobs", tasks=TASKS)
     shutil.copy(WORKERS / "worker.pl", tmp_path)
     venv.create(tmp_path / "venv", with_pip=False)
     return serve(CADDYFILE.replace("VENV", str(tmp_path / "venv")))

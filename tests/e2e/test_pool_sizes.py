@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from pogoproxy.cli import main
 from tests.e2e.conftest import Server, eventually, free_port
+from tests.e2e.shops import asgi, write_modules
 
 pytestmark = pytest.mark.e2e
 
@@ -40,28 +42,22 @@ CADDYFILE = """
     }
 }
 """
-SHOP = """
-import asyncio, json
+SHOP = asgi("""
 from pogoproxy import spawn, wait_all
 
-async def application(scope, receive, send):
-    assert scope["type"] == "http"
-    match scope["path"]:
+async def answer(path):
+    match path:
         case "/crowd":
-            found = await wait_all([spawn("Who", {"seconds": 1.0}) for _ in range(9)])
+            return await wait_all([spawn("Who", {"seconds": 1.0}) for _ in range(9)])
         case "/grow":
-            found = await spawn("Grow", pool="large")
+            return await spawn("Grow", pool="large")
         case "/large":
-            found = await spawn("Who", pool="large")
+            return await spawn("Who", pool="large")
         case "/broken":
-            found = await spawn("Who", pool="broken")
+            return await spawn("Who", pool="broken")
         case "/die":
-            found = repr((await wait_all([spawn("Die", pool="broken")], return_errors=True))[0])
-        case _:
-            found = None
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": json.dumps(found).encode()})
-"""
+            return repr((await wait_all([spawn("Die", pool="broken")], return_errors=True))[0])
+""")
 TASKS = """
 import os, time
 kept = []
@@ -89,10 +85,7 @@ def admin() -> int:
 
 @pytest.fixture
 def shop(serve: Callable[..., Server], tmp_path: Path, admin: int) -> Server:
-    import sys
-
-    (tmp_path / "shop.py").write_text(SHOP)
-    (tmp_path / "tasks.py").write_text(TASKS)
+    write_modules(tmp_path, shop=SHOP, tasks=TASKS)
     return serve(CADDYFILE.replace("ADMIN", str(admin)).replace("PYTHON", sys.executable))
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from pogoproxy.cli import main
 from tests.e2e.conftest import Server, free_port
+from tests.e2e.shops import asgi, write_modules
 
 pytestmark = pytest.mark.e2e
 
@@ -36,38 +37,32 @@ CADDYFILE = """
     }
 }
 """
-SHOP = """
-import asyncio, json, time
+SHOP = asgi("""
+import asyncio, time
 from pogoproxy import spawn, wait_all
 
-async def application(scope, receive, send):
-    assert scope["type"] == "http"
-    match scope["path"]:
+async def answer(path):
+    match path:
         case "/crowd":
-            found = await wait_all([spawn("Who", {"seconds": 0.2}, pool="crowd") for _ in range(8)])
+            return await wait_all([spawn("Who", {"seconds": 0.2}, pool="crowd") for _ in range(8)])
         case "/recycle":
-            found = [await spawn("Who") for _ in range(4)]
+            return [await spawn("Who") for _ in range(4)]
         case "/full":
-            found = await wait_all([spawn("Who", {"seconds": 0.2}) for _ in range(12)])
+            return await wait_all([spawn("Who", {"seconds": 0.2}) for _ in range(12)])
         case "/many":
-            found = [spawn("Who", pool="crowd") for _ in range(21)]
+            return [spawn("Who", pool="crowd") for _ in range(21)]
         case "/stubborn":
             spawn("Stubborn")
             await asyncio.sleep(0.05)
-            found = None
         case "/die":
-            found = list(map(repr, await wait_all([spawn("Die", {"n": time.monotonic()})], return_errors=True)))
+            return list(map(repr, await wait_all([spawn("Die", {"n": time.monotonic()})], return_errors=True)))
         case "/who":
             begin = time.monotonic()
             await spawn("Who").wait(timeout=25)
-            found = time.monotonic() - begin
+            return time.monotonic() - begin
         case "/large":
-            found = list(map(str, await wait_all([spawn("Large")], return_errors=True)))
-        case _:
-            found = None
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": json.dumps(found).encode()})
-"""
+            return list(map(str, await wait_all([spawn("Large")], return_errors=True)))
+""")
 TASKS = """
 import os, time
 
@@ -95,8 +90,7 @@ class Large:
 
 
 def test_settings_of_pools(serve: Callable[..., Server], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "shop.py").write_text(SHOP)
-    (tmp_path / "tasks.py").write_text(TASKS)
+    write_modules(tmp_path, shop=SHOP, tasks=TASKS)
     admin = free_port()
     server = serve(CADDYFILE.replace("ADMIN", str(admin)))
 
@@ -126,8 +120,7 @@ def test_settings_of_pools(serve: Callable[..., Server], tmp_path: Path, capsys:
 def test_a_slot_is_free_soon_however_often_its_job_ends_badly(
     serve: Callable[..., Server], tmp_path: Path, path: str
 ) -> None:
-    (tmp_path / "shop.py").write_text(SHOP)
-    (tmp_path / "tasks.py").write_text(TASKS)
+    write_modules(tmp_path, shop=SHOP, tasks=TASKS)
     server = serve(CADDYFILE.replace("ADMIN", str(free_port())))
     for _ in range(8):  # with a backoff that doubles, the last would take longer than six seconds
         server.get(path, timeout=30)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Server, descendants, eventually, is_alive
+from tests.e2e.shops import asgi, write_modules
 
 pytestmark = pytest.mark.e2e
 
@@ -34,8 +35,8 @@ CADDYFILE = """
     }
 }
 """
-SHOP = """
-import asyncio, json, os
+SHOP = asgi("""
+import asyncio, os
 from pathlib import Path
 from pogoproxy import JobError, spawn
 
@@ -51,13 +52,7 @@ async def answer(path):
     if path == "/fan-out":
         return [await task for task in [spawn("Sleep", 0.25), spawn("Sleep", 0.25), spawn("Sleep", 0.25, pool="cpu")]]
     return os.getpid()
-
-async def application(scope, receive, send):
-    assert scope["type"] == "http"
-    body = json.dumps(await answer(scope["path"])).encode()
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": body})
-"""
+""")
 TASKS = """
 import os, time
 from pathlib import Path
@@ -72,8 +67,7 @@ class Sleep:
 
 @pytest.fixture
 def shop(serve: Callable[..., Server], tmp_path: Path) -> Server:
-    (tmp_path / "shop.py").write_text(SHOP)
-    (tmp_path / "tasks.py").write_text(TASKS)
+    write_modules(tmp_path, shop=SHOP, tasks=TASKS)
     return serve(CADDYFILE)
 
 

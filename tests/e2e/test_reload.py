@@ -11,6 +11,7 @@ from threading import Event
 import pytest
 
 from tests.e2e.conftest import Server, eventually, free_port
+from tests.e2e.shops import write_modules
 
 pytestmark = pytest.mark.e2e
 
@@ -53,8 +54,7 @@ class Version:
 
 @pytest.fixture
 def shop(serve: Callable[..., Server], tmp_path: Path) -> Server:
-    (tmp_path / "shop.py").write_text(SHOP)
-    (tmp_path / "tasks.py").write_text(TASKS)
+    write_modules(tmp_path, shop=SHOP, tasks=TASKS)
     return serve(CADDYFILE)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Server, descendants, eventually
+from tests.e2e.shops import asgi, write_modules
 
 pytestmark = pytest.mark.e2e
 
@@ -36,22 +37,19 @@ CADDYFILE = """
     }
 }
 """
-SHOP = """
+SHOP = asgi("""
 import os
 from pogoproxy import JobError, spawn
 
-async def application(scope, receive, send):
-    assert scope["type"] == "http"
-    if scope["path"] == "/die":
+async def answer(path):
+    if path == "/die":
         os._exit(1)
-    if scope["path"] == "/lose":
+    if path == "/lose":
         await spawn("Die")
-    if scope["path"] == "/forget":
+    if path == "/forget":
         spawn("Sleep")
-    body = str(await spawn("Sleep") if scope["path"] == "/wait" else os.getpid()).encode()
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": body})
-"""
+    return await spawn("Sleep") if path == "/wait" else os.getpid()
+""")
 WSGI_SHOP = """
 from pogoproxy import spawn
 
@@ -88,8 +86,7 @@ class Orphan:
 
 @pytest.fixture
 def shop(serve: Callable[..., Server], tmp_path: Path) -> Server:
-    for name, source in (("shop", SHOP), ("wsgi_shop", WSGI_SHOP), ("tasks", TASKS)):
-        (tmp_path / f"{name}.py").write_text(source)
+    write_modules(tmp_path, shop=SHOP, wsgi_shop=WSGI_SHOP, tasks=TASKS)
     return serve(CADDYFILE)
 
 
@@ -139,9 +136,8 @@ def test_sockets_are_for_this_user_alone(shop: Server) -> None:
 
 def test_no_zombie_is_left_of_a_stranger(serve: Callable[..., Server], tmp_path: Path) -> None:
     """A job leaves a process behind; when it ends, it is ours to reap."""
-    (tmp_path / "tasks.py").write_text(TASKS)
-    (tmp_path / "shop.py").write_text(SHOP.replace('spawn("Die")', 'spawn("Orphan")'))
-    (tmp_path / "wsgi_shop.py").write_text(WSGI_SHOP)
+    shop = SHOP.replace('spawn("Die")', 'spawn("Orphan")')
+    write_modules(tmp_path, shop=shop, wsgi_shop=WSGI_SHOP, tasks=TASKS)
     server = serve(CADDYFILE)
     before = set(descendants(server.process.pid))
     assert server.get("/lose").status == 200
@@ -155,13 +151,9 @@ def test_a_stop_signal_to_a_worker_alone_replaces_it(shop: Server) -> None:
 
 
 def test_a_pool_worker_is_replaced_after_its_jobs_without_a_word(serve: Callable[..., Server], tmp_path: Path) -> None:
-    (tmp_path / "tasks.py").write_text(
-        "import os\nclass Who:\n    def handle(self, args):\n        return os.getpid()\n"
-    )
-    (tmp_path / "shop.py").write_text(
-        SHOP.replace('spawn("Sleep") if scope["path"] == "/wait"', 'spawn("Who") if True')
-    )
-    (tmp_path / "wsgi_shop.py").write_text(WSGI_SHOP)
+    shop = SHOP.replace('spawn("Sleep") if path == "/wait"', 'spawn("Who") if True')
+    tasks = "import os\nclass Who:\n    def handle(self, args):\n        return os.getpid()\n"
+    write_modules(tmp_path, shop=shop, wsgi_shop=WSGI_SHOP, tasks=tasks)
     server = serve(CADDYFILE.replace("num_threads 1", "num_threads 2\n        max_jobs 1"))
     pids = [server.get().text for _ in range(8)]
     assert len(set(pids)) == len(pids)
