@@ -20,10 +20,10 @@ LARGEST = 64 << 10
 
 
 class Ahead:
-    """The hands of one pool's workers. `count` tasks lie there."""
+    """The hands of one pool's workers, and the ids of the tasks that lie there."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.ids: set[int] = set()
         self._mean = HORIZON  # what is not known yet is slow
         self._takers: OrderedDict[int, Worker] = OrderedDict()  # those that may have room, in turn
         self._next_look: float | None = None
@@ -57,7 +57,7 @@ class Ahead:
 
     def next_look(self, now: float) -> float | None:
         """When to look for what is stuck."""
-        if not self.count:
+        if not self.ids:
             self._next_look = None
         elif self._next_look is None or self._next_look <= now:
             self._next_look = now + HORIZON

@@ -101,11 +101,12 @@ class Pool:
         self._queue.move_to_end(task.id, last=False)
 
     def withdraw(self, task: Task) -> None:
-        """A task waits no more, neither here nor in a worker's hands; of no effect on one that has begun."""
-        if task.started is None:
-            self._waiting_bytes -= len(task.job)
-            if self._queue.pop(task.id, None) is None:
-                self.ahead.count -= 1
+        """A task waits no more, neither here nor in a worker's hands; of no effect on one that does not."""
+        if task.id in self.ahead.ids:
+            self.ahead.ids.remove(task.id)
+        elif self._queue.pop(task.id, None) is None:
+            return
+        self._waiting_bytes -= len(task.job)
 
     def clear(self) -> list[Task]:
         """Take out all that is queued."""
@@ -180,11 +181,11 @@ class Pool:
         )
 
     def _waiting(self) -> int:
-        return len(self._queue) + self.ahead.count
+        return len(self._queue) + len(self.ahead.ids)
 
     def _send(self, task: Task, worker: Worker) -> None:
         del self._queue[task.id]
-        self.ahead.count += 1
+        self.ahead.ids.add(task.id)
         task.move(State.SENT)
         task.worker = worker.number
         worker.ahead[task.id] = task

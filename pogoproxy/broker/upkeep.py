@@ -22,7 +22,7 @@ class Upkeep:
         """Look at that pool again when it is time; at no cost where there is nothing to look for."""
         if pool.deserted is None and not pool.scale.is_elastic:
             due = self._looks.get(pool)
-            if not pool.ahead.count or (due is not None and due <= now + HORIZON):
+            if not pool.ahead.ids or (due is not None and due <= now + HORIZON):
                 return
         when = pool.next_look(now)
         if when is None:

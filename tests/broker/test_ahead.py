@@ -134,6 +134,22 @@ def test_a_worker_that_resigns_gets_no_more_and_what_it_has_not_begun_goes_on() 
     assert given(core.join(Worker(11, 111, "default", "s"), 0.0)) == [(11, 2)]
 
 
+def test_what_lies_in_old_hands_is_nothing_to_a_pool_that_has_left_and_come_again() -> None:
+    core, _ = brisk_core(tasks=3)
+    first, second, third = ids(3)
+    core.set_pools([], 0.0)
+    core.set_pools([PoolPlan(name="default", slots=1, secret="new")], 0.0)
+    core.returned(10, third, 0.0)
+    core.done(10, first, Outcome.DONE, b"", 0.0)
+    core.done(10, second, Outcome.DONE, b"", 0.0)
+    (stats,) = core.stats()
+    assert stats.queued == 1, "the one that was given back"
+    assert given(core.join(Worker(11, 111, "default", "new"), 0.0)) == [(11, 3)]
+    core.done(11, third, Outcome.DONE, b"", 0.0)
+    (stats,) = core.stats()
+    assert stats.queued == 0
+
+
 # On real processes
 
 

@@ -287,6 +287,11 @@ class BrokerMachine(RuleBasedStateMachine):
                     assert hand.asked or (due is not None and due <= self.now + HORIZON)
 
     @invariant()
+    def a_pool_knows_what_lies_in_its_workers_hands(self) -> None:
+        for pool in self.core.pools.values():
+            assert pool.ahead.ids == {id for worker in pool.workers.values() for id in worker.ahead}
+
+    @invariant()
     def a_pool_s_size_stays_in_its_bounds(self) -> None:
         fixed, elastic = self.core.stats()
         assert fixed.slots == 2 <= elastic.slots <= 4
