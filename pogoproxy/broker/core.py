@@ -119,11 +119,7 @@ class Core:
             self._admission.poison.forgive(task.job)
             self.ledger.end(task, outcome, now)
             actions.append(Deliver(task.caller, id, outcome, body, *task.times(now)))
-        self._dispatch.begin_next(worker, now)
-        if pool is not None:
-            actions += self.workforce.reuse(worker, pool, now)
-            actions += self._dispatch.assign(pool, now)
-        return actions
+        return actions + self._dispatch.go_on(worker, now)
 
     def returned(self, number: int, id: int, now: float) -> list[Action]:
         """A worker's RETURN: it has not begun that job and will not. Id 0: it takes no more and is about to end."""
@@ -133,13 +129,7 @@ class Core:
         task = worker.give_back(id)
         if task is None:
             raise WireError(f"worker {worker.pid} returned task {id}, which it does not hold")
-        actions = self._dispatch.regain(task, now)
-        if not worker.tasks:
-            self._dispatch.begin_next(worker, now)
-        if (pool := self.pools.get(worker.pool)) is not None:
-            actions += self.workforce.reuse(worker, pool, now)
-            actions += self._dispatch.assign(pool, now)
-        return actions
+        return self._dispatch.regain(task, now) + self._dispatch.go_on(worker, now)
 
     def part(self, number: int, id: int, body: bytes) -> list[Action]:
         """A worker's partial result; dropped when nobody waits for it any more."""

@@ -41,16 +41,18 @@ class Dispatch:
         self._upkeep.watch(pool, now)
         return actions
 
-    def begin_next(self, worker: Worker, now: float) -> None:
-        """The worker has done a job, and so begins the next one in its hands."""
-        if not worker.ahead:
-            return
-        id, task = worker.ahead.popitem(last=False)
+    def go_on(self, worker: Worker, now: float) -> list[Action]:
+        """The worker has done a job, or given it back: it begins the next one in its hands, and may get others."""
+        if worker.ahead and not worker.tasks:
+            self._begin_next(worker, now)
+        pool = self._pools.get(worker.pool)
+        return [] if pool is None else self._workforce.reuse(worker, pool, now) + self.assign(pool, now)
+
+    def _begin_next(self, worker: Worker, now: float) -> None:
+        _, task = worker.ahead.popitem(last=False)
+        worker.begin(task, now)
         if (pool := self._pools.get(task.pool)) is not None:
-            pool.begin(task, worker, now)
-        else:
-            task.begin(worker.number, now)
-            worker.tasks[id] = task
+            pool.begun(task, now)
         if task.verdict is not None:  # the cancel was on its way
             self._ledger.remind(task, now + self._grace(task))
 

@@ -137,7 +137,8 @@ class Pool:
         task = next(iter(self._queue.values()))
         if self._ready:
             number, worker = self._ready.popitem()
-            self.begin(task, worker, now)
+            worker.begin(task, now)
+            self.begun(task, now)
             self.offer(worker)
             if number in self._ready:  # its siblings come first, so that processes share the load
                 self._ready.move_to_end(number, last=False)
@@ -149,12 +150,10 @@ class Pool:
         worker.latest = task
         return task, worker
 
-    def begin(self, task: Task, worker: Worker, now: float) -> None:
-        """A task that has waited starts."""
+    def begun(self, task: Task, now: float) -> None:
+        """A task that has waited runs."""
         self.withdraw(task)
         self.wait.observe(BUCKETS, now - task.spawned)
-        task.begin(worker.number, now)
-        worker.tasks[task.id] = task
 
     def observe(self, seconds: float) -> None:
         """A task has run so long."""

@@ -95,6 +95,11 @@ class Worker:
         is_open = self.is_serving() and not self.is_recalled
         return is_open and len(self.ahead) < min(depth, self.hands) and not self.is_spent()
 
+    def begin(self, task: Task, now: float) -> None:
+        """It runs that job from now on."""
+        task.begin(self.number, now)
+        self.tasks[task.id] = task
+
     def count(self) -> None:
         """It has done a job."""
         self.jobs += 1
