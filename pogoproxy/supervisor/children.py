@@ -104,6 +104,10 @@ class Crew:
             return empty
         return empty[:1] if not self.lives(Life.STARTING) else []
 
+    def has_left(self, was: Life, how: str) -> bool:
+        """Whether a child in that state that ended so has gone of its own accord, as this role's may."""
+        return was is Life.READY and how == "0" and self.role.may_leave
+
     def _failed(self, now: float) -> None:
         self.failures += 1
         delay = 0.0 if self.failures == 1 else FIRST_DELAY * 2 ** min(self.failures - 2, 20)
@@ -194,9 +198,7 @@ class Children:
         crew.restarts += child.slot in crew.slots
         if child.pid is not None:
             self._by_pid.pop(child.pid, None)
-        if was is Life.STOPPING:  # an end that was asked for is no failure
-            return
-        if was is Life.READY and how == "0" and crew.role.may_leave:
+        if was is Life.STOPPING or crew.has_left(was, how):  # an end that was asked for, or is allowed, is no failure
             return
         crew.last_reason = child.reason or how
         if was is Life.READY and served >= STABLE:

@@ -42,8 +42,8 @@ class Reports:
         """A child is gone. An end that was asked for, or that has been explained, is no news."""
         is_expected = was is Life.STOPPING and (how != "SIGKILL" or not child.reason)
         is_explained = how == str(BOOT_FAILED) and child.reason
-        has_left = was is Life.READY and how == "0" and crew.role.may_leave
-        level = logging.DEBUG if is_expected or is_explained or has_left else logging.WARNING
+        is_quiet = is_expected or is_explained or crew.has_left(was, how)
+        level = logging.DEBUG if is_quiet else logging.WARNING
         if level == logging.WARNING:
             self._complete.discard(crew.role.name)
         reason = child.reason or ("out of memory?" if how == "SIGKILL" else "")
