@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from ..http.body import Body
 from ..http.buffered import read_ahead
 from ..http.exchange import Exchange, Middleware, Predicate
@@ -20,6 +22,7 @@ from ..upstream.fastcgi.leg import FastCGILeg
 from ..upstream.fastcgi.variables import Question, Variables
 from ..upstream.leg import Request
 from ..upstream.relay import pass_on
+from .front_controller import SCRIPTS
 from .php_worker import Worker
 
 if TYPE_CHECKING:
@@ -84,7 +87,10 @@ class Pages:
 
 @dataclass(frozen=True, slots=True)
 class Scripts:
-    """The variables of a request, led to a worker's script where one serves its path or is what it asks for."""
+    """The variables of a request, led to a worker's script where one serves its path or is what it asks for.
+
+    The workers' files are absolute.
+    """
 
     variables: Variables
     by_file: Mapping[str, Worker]
@@ -96,29 +102,23 @@ class Scripts:
         worker = worker or self.by_file.get(found["SCRIPT_FILENAME"])
         if worker is None:
             return found
-        file = os.path.abspath(worker.file_name)  # noqa: PTH100 - a link is another script to PHP
-        below_root = file.removeprefix(found["DOCUMENT_ROOT"]) if file.startswith(f"{found['DOCUMENT_ROOT']}/") else ""
-        name = below_root or found["SCRIPT_NAME"]
+        file, root = worker.file_name, found["DOCUMENT_ROOT"]
+        name = file.removeprefix(root) if file.startswith(f"{root}/") else found["SCRIPT_NAME"]
         return {**found, **worker.env, "SCRIPT_FILENAME": file, "SCRIPT_NAME": name, "FRANKENPHP_WORKER": "1"}
 
 
 def middleware(config: Php, context: Context) -> Middleware:
     """The pages; ConfigError for a path that cannot be split."""
-    for name in _HINTS:
-        if getattr(config, name):
-            log.warning("php option has no effect option=%s", name)
     settings = context.service(PhpSettings)
-    workers = (*settings.workers, *config.workers)
-    for name in _WORKER_HINTS:
-        if any(getattr(worker, name) for worker in workers):
-            log.warning("php worker option has no effect option=%s", name)
+    workers = [_placed(worker) for worker in (*settings.workers, *config.workers)]
+    _warn_of_hints(config, workers)
     made = Variables.of(
         config.root,
-        (".php",) if not config.split_path else config.split_path,
+        config.split_path or SCRIPTS,
         config.env,
         resolves_root=config.resolve_root_symlink is not False,
     )
-    by_file = {os.path.abspath(worker.file_name): worker for worker in workers}  # noqa: PTH100
+    by_file = {worker.file_name: worker for worker in workers}
     by_path = [(match_path(worker.match_path), worker) for worker in workers if worker.match_path]
     leg = FastCGILeg(Scripts(made, by_file, by_path), logs_stderr=False)  # php-fpm logs it itself
     context.stack.callback(leg.close)
@@ -126,3 +126,17 @@ def middleware(config: Php, context: Context) -> Middleware:
     context.stack.callback(leash.close)
     pages = Pages(AppSource(context.service(AppTargets), PHP), leg, leash)
     return lambda _: pages
+
+
+def _placed(worker: Worker) -> Worker:
+    # A link is another script to PHP, so that none is followed.
+    return msgspec.structs.replace(worker, file_name=os.path.abspath(worker.file_name))  # noqa: PTH100
+
+
+def _warn_of_hints(config: Php, workers: Sequence[Worker]) -> None:
+    for name in _HINTS:
+        if getattr(config, name):
+            log.warning("php option has no effect option=%s", name)
+    for name in _WORKER_HINTS:
+        if any(getattr(worker, name) for worker in workers):
+            log.warning("php worker option has no effect option=%s", name)
