@@ -43,6 +43,7 @@ while (frankenphp_handle_request(static function (string $json) {
         'Exit' => exit('bye'),
         'Memory' => str_repeat('x', PHP_INT_MAX >> 8),
         'Sleep' => [usleep((int) ($args['seconds'] * 1e6)), 'ok' => true],
+        'Tell' => [touch($args['sign']), sleep(20), 'ok' => true],
         'Print' => [print(str_repeat("\0\xff noise", 1000)), 'ok' => true],
         'Large' => ['ok' => true, 'result' => str_repeat('x', $args['bytes'])],
         'Secret' => ['ok' => true, 'result' => [getenv('POGO_WORKER_SECRET'), $_SERVER['POGO_WORKER_SECRET'] ?? false]],
@@ -151,11 +152,12 @@ def test_large_results_come_whole_and_too_large_ones_fail(farmed: Start) -> None
         spawn("Large", {"bytes": 3 << 20}).result(timeout=30)
 
 
-def test_a_killed_worker_costs_one_task(farmed: Start) -> None:
+def test_a_killed_worker_costs_one_task(farmed: Start, tmp_path: Path) -> None:
+    """A job that it had not read yet would go to the next worker instead."""
     farm = farmed(slots=1)
     pid = spawn("Pid").result(timeout=30)
-    victim = spawn("Sleep", {"seconds": 20})
-    farm.until(lambda: farm.pool().busy == 1)
+    victim = spawn("Tell", {"sign": str(tmp_path / "begun")})
+    farm.until((tmp_path / "begun").exists, 30)
     os.kill(pid, signal.SIGKILL)
     with pytest.raises(TaskLost) as loss:
         victim.result(timeout=30)
