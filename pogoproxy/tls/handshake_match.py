@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -11,6 +10,7 @@ import msgspec
 
 from ..errors import ConfigError
 from ..http.ip_ranges import in_ranges
+from ..http.regexp import compile_regexp
 from .connection import HandshakeMatch
 from .hello import ClientHello
 from .names import patterns_for, to_ascii
@@ -58,7 +58,7 @@ def predicates(match: HandshakeMatch | None) -> Iterator[Predicate]:
         local = in_ranges(_decoded(match.local_ip, _LocalIp).ranges)
         yield lambda arrival: local(arrival.local[0])
     if not isinstance(match.sni_regexp, msgspec.UnsetType):
-        expression = _compiled(_decoded(match.sni_regexp, _Regexp).pattern)
+        expression = compile_regexp(_decoded(match.sni_regexp, _Regexp).pattern)
         yield lambda arrival: expression.search(arrival.hello.server_name) is not None
 
 
@@ -67,13 +67,6 @@ def _decoded(raw: msgspec.Raw, kind: type[T]) -> T:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.MsgspecError as wrong:
         raise ConfigError(str(wrong), path="tls_connection_policies.match") from None
-
-
-def _compiled(pattern: str) -> re.Pattern[str]:
-    try:
-        return re.compile(pattern)
-    except re.error as wrong:
-        raise ConfigError(f"sni_regexp {pattern!r}: {wrong}", path="tls_connection_policies.match") from None
 
 
 class NameIndex:
