@@ -229,7 +229,7 @@ class Runtime:
 
     def _urls(self) -> list[str]:
         """Where browsers find what is served."""
-        http = expanded(self.config).config.http
+        http = self._generations[-1].plan.config.http
         return [
             url(actual, is_secure=is_secure(server, address, http))
             for server in http.servers.values()
