@@ -9,7 +9,8 @@
 - `policies`    which automation policy a name has, and whom it gets certificates from
 - `renewal`     when a certificate is renewed, and when a failed attempt is repeated
 - `managed`     a name whose certificate is ours to get
-- `demand`      who is asked before that happens on demand; `managers` are others that have ready certificates
+- `demand`      who is asked before that happens on demand; `managers` are others that have ready certificates;
+                `asking` is how
 - `keeper`      what there is and what is wanted, brought together
 - `messages`    what fronts ask; `desk` is the keeper's end and `client` the fronts'
 """

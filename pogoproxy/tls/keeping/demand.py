@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import urllib.error
-import urllib.parse
-import urllib.request
 
+from ...errors import RuntimeFault
 from ..names import qualifies
+from .asking import asked
 
 log = logging.getLogger(__name__)
 
@@ -31,18 +30,15 @@ class OnDemandGate:
             return False
         self._asking += 1
         try:
-            return await asyncio.to_thread(_asked, self._url, name)
+            return await asyncio.to_thread(_may_have, self._url, name)
         finally:
             self._asking -= 1
 
 
-def _asked(url: str, name: str) -> bool:
-    parts = urllib.parse.urlsplit(url)
-    query = [*urllib.parse.parse_qsl(parts.query), ("domain", name)]
-    asked = parts._replace(query=urllib.parse.urlencode(query)).geturl()
+def _may_have(url: str, name: str) -> bool:
     try:
-        with urllib.request.urlopen(asked, timeout=_TIMEOUT) as response:
-            return int(response.status) == 200
-    except (OSError, ValueError) as error:
+        with asked(url, {"domain": name}, _TIMEOUT) as response:
+            return response.status == 200
+    except (OSError, ValueError, RuntimeFault) as error:
         log.warning("on-demand certificate refused name=%s error=%s", name, error)
         return False

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterable
 
-from ...errors import PogoError, RuntimeFault
+from ...errors import PogoError
 from ..managers import CertificateManager, HttpCertificates
+from .asking import asked
 from .certificate import Certificate, parse, split_pem
 from .messages import Ask
 
@@ -36,12 +34,7 @@ async def from_managers(managers: Iterable[CertificateManager], ask: Ask) -> Cer
 
 def _fetch(url: str, ask: Ask) -> Certificate | None:
     """Ask the URL, which answers 200 with a bundle in PEM, or 204 (Caddy, `tls.get_certificate.http`)."""
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme not in ("http", "https"):
-        raise RuntimeFault("neither http nor https")
-    query = [*urllib.parse.parse_qsl(parts.query), ("server_name", ask.server_name), ("local_ip", ask.address)]
-    asked = parts._replace(query=urllib.parse.urlencode(query)).geturl()
-    with urllib.request.urlopen(asked, timeout=_TIMEOUT) as response:
+    with asked(url, {"server_name": ask.server_name, "local_ip": ask.address}, _TIMEOUT) as response:
         if response.status == 204:
             return None
         return parse(*split_pem(response.read(_LARGEST).decode()))
