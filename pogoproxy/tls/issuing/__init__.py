@@ -1,7 +1,7 @@
 """Who signs: each issuer of a policy as it runs in the keeper.
 
 - `issuer`     what all issuers have in common
-- `keys`       private keys by the names of their types
+- `keys`       private keys by the names of their types; `building` is what all that they sign has in common
 - `authority`  a certificate authority of our own: root, intermediate, and what they sign
 - `internal`   the issuer that asks such an authority
 - `acme`       the ACME issuer; `orders` is what it does, `session` how it speaks, and `accounts` as whom

@@ -10,8 +10,6 @@ import datetime
 from dataclasses import dataclass
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -21,6 +19,7 @@ from ..authority import DEFAULT_NAME, Authority, KeyPair
 from ..keeping.files import FileStorage, safe
 from ..keeping.locks import locked
 from . import keys
+from .building import Public, begun, digest_of
 from .names import general_name
 
 _ROOT_NAME = "{pki.ca.name} - {time.now.year} ECC Root"
@@ -32,8 +31,6 @@ _RENEWAL_RATIO = 0.2
 
 DEFAULT_LIFETIME = 12 * 3600.0
 """Seconds that the internal issuer's certificates are valid."""
-
-Public = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,7 @@ class LocalAuthority:
         start = _now()
         end = start + datetime.timedelta(seconds=lifetime or DEFAULT_LIFETIME)
         builder = (
-            _builder(x509.Name([]), signer.certificate.subject, key, start, min(end, _end(signer)))
+            begun(x509.Name([]), signer.certificate.subject, key, start, min(end, _end(signer)))
             .add_extension(_usage(digital_signature=True), critical=True)
             .add_extension(
                 x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]),
@@ -107,7 +104,7 @@ class LocalAuthority:
             .add_extension(_identifier(signer), critical=False)
             .add_extension(x509.SubjectAlternativeName([general_name(name) for name in names]), critical=True)
         )
-        leaf = _signed(builder, signer.key)
+        leaf = builder.sign(signer.key, digest_of(signer.key))
         return "".join(map(_pem, (leaf, *(() if with_root else signer.chain))))
 
     def _stored(self, what: str) -> Signer | None:
@@ -125,9 +122,9 @@ class LocalAuthority:
         name = self._named(self._config.root_common_name or _ROOT_NAME)
         start = _now()
         builder = _authority_extensions(
-            _builder(name, name, key.public_key(), start, start + datetime.timedelta(seconds=_ROOT_LIFETIME)), 1
+            begun(name, name, key.public_key(), start, start + datetime.timedelta(seconds=_ROOT_LIFETIME)), 1
         )
-        root = Signer((_signed(builder, key),), key)
+        root = Signer((builder.sign(key, digest_of(key)),), key)
         self._store("root", root)
         return root
 
@@ -142,9 +139,9 @@ class LocalAuthority:
             )
         name = self._named(self._config.intermediate_common_name or _INTERMEDIATE_NAME)
         builder = _authority_extensions(
-            _builder(name, root.certificate.subject, key.public_key(), start, start + lifetime), 0
+            begun(name, root.certificate.subject, key.public_key(), start, start + lifetime), 0
         ).add_extension(_identifier(root), critical=False)
-        intermediate = Signer((_signed(builder, root.key),), key)
+        intermediate = Signer((builder.sign(root.key, digest_of(root.key)),), key)
         self._store("intermediate", intermediate)
         return intermediate
 
@@ -171,20 +168,6 @@ def _signer(chain: bytes, key: bytes, where: str) -> Signer:
         return Signer(tuple(x509.load_pem_x509_certificates(chain)), load_pem_private_key(key, None))  # type: ignore[arg-type]
     except (ValueError, TypeError) as wrong:
         raise RuntimeFault(f"{where}: {wrong}") from None
-
-
-def _builder(
-    subject: x509.Name, issuer: x509.Name, key: Public, start: datetime.datetime, end: datetime.datetime
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(end)
-    )
 
 
 def _authority_extensions(builder: x509.CertificateBuilder, depth: int) -> x509.CertificateBuilder:
@@ -218,10 +201,6 @@ def _identifier(signer: Signer) -> x509.AuthorityKeyIdentifier:
     except x509.ExtensionNotFound:
         return x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key())
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(found.value)
-
-
-def _signed(builder: x509.CertificateBuilder, key: keys.Key) -> x509.Certificate:
-    return builder.sign(key, None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256())
 
 
 def _pem(certificate: x509.Certificate) -> str:

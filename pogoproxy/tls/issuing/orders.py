@@ -10,12 +10,11 @@ from typing import Any
 
 from acme import challenges, messages
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from ..acme import AcmeIssuer
 from ..keeping.files import FileStorage
+from .building import digest_of
 from .chains import preferred
 from .challenges import Challenges
 from .dns01 import DnsAnswers
@@ -132,11 +131,10 @@ class Orders:
 def _request(name: str, key: str) -> bytes:
     """A certificate signing request in PEM."""
     private: Any = load_pem_private_key(key.encode(), None)
-    algorithm = None if isinstance(private, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     return (
         x509.CertificateSigningRequestBuilder()
         .subject_name(x509.Name([]))
         .add_extension(x509.SubjectAlternativeName([general_name(name)]), critical=False)
-        .sign(private, algorithm)
+        .sign(private, digest_of(private))
         .public_bytes(Encoding.PEM)
     )

@@ -8,12 +8,12 @@ from typing import Any
 
 from acme import challenges
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from josepy.jwk import JWK
 
 from ..keeping.certificate import Certificate, parse
 from . import keys
+from .building import begun, digest_of
 from .names import general_name
 
 _IDENTIFIER = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.31")
@@ -44,17 +44,11 @@ def proof(name: str, digest: bytes) -> Certificate:
     """The certificate for one handshake with the authority."""
     key = keys.make()
     now = datetime.datetime.now(datetime.UTC)
-    subject = x509.Name([])
+    nobody, hour = x509.Name([]), datetime.timedelta(hours=1)
     made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        begun(nobody, nobody, key.public_key(), now - hour, now + 24 * hour)
         .add_extension(x509.SubjectAlternativeName([general_name(name)]), critical=True)
         .add_extension(x509.UnrecognizedExtension(_IDENTIFIER, _OCTET_STRING + digest), critical=True)
-        .sign(key, hashes.SHA256())
+        .sign(key, digest_of(key))
     )
     return parse(made.public_bytes(Encoding.PEM).decode(), keys.to_pem(key))
