@@ -11,5 +11,5 @@
 - `limits`        what a client may ask of a front
 - `server`        the front: listeners, deadlines, drain; it knows a client as `downstream`, an answer as `front_writer`
 - `prelude`       a connection before HTTP: `opening` tells the protocol, `announced` reads a proxy's header
-- `connection`, `conversation`, `request`, `response`   one HTTP/1 connection, by aiohttp's C parser
+- `connection`, `intake`, `conversation`, `request`, `response`   one HTTP/1 connection, by aiohttp's C parser
 """
