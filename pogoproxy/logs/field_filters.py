@@ -6,11 +6,10 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
-from operator import itemgetter
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 from ..errors import ConfigError
+from ..http import query
 from ..http.regexp import compile_regexp, substitute
 from ..loggers import filters as configs
 
@@ -92,26 +91,20 @@ def _keep(value: str) -> str:
     return value
 
 
-_MALFORMED = re.compile(r"%(?![0-9A-Fa-f]{2})|;")
-"""Parameters that Go leaves out."""
-
-
 def _query(actions: dict[str, _Action]) -> _Text:
     """Parameters come out sorted and encoded anew, as Go's net/url does it."""
 
     def change(uri: str) -> str:
         before, mark, rest = uri.partition("?")
-        query, hash_sign, fragment = rest.partition("#")
+        asked, hash_sign, fragment = rest.partition("#")
         if not mark:
             return uri
-        sound = "&".join(pair for pair in query.split("&") if not _MALFORMED.search(pair))
-        found = parse_qsl(sound, keep_blank_values=True, errors="surrogateescape")
         changed = [
             (name, shown)
-            for name, value in sorted(found, key=itemgetter(0))
+            for name, value in query.parse(asked)
             if (shown := actions.get(name, _keep)(value)) is not None
         ]
-        text = urlencode(changed, errors="surrogateescape")
+        text = query.encode(changed)
         return before + ("?" + text if text else "") + hash_sign + fragment
 
     return change
