@@ -7,9 +7,9 @@ import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
 from ...errors import ConfigError, HandlerError
+from ...http import query
 from ...http.exchange import Exchange
 from ...http.headers import HeaderList, find, find_all
 from ...http.request_placeholders import cookies
@@ -85,8 +85,8 @@ class Browser:
 
 
 def _query(exchange: Exchange) -> dict[str, str]:
-    found = parse_qs(exchange.query, keep_blank_values=True, errors="surrogateescape")
-    return {name: values[0] for name, values in found.items()}
+    """Of several values the first counts."""
+    return dict(reversed(query.parse(exchange.query)))
 
 
 def _cookie(name: str, value: str, scheme: str) -> bytes:
