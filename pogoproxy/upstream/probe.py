@@ -45,6 +45,11 @@ class Question:
         return Question("HEAD" if self.method == "HEAD" else "GET", uri, host)
 
 
+def nobodys(method: str = "", uri: str = "", fields: HeaderList | None = None, host: str = "") -> Exchange:
+    """A request of our own, which no client waits for: for heads and placeholders, and never to be answered."""
+    return Exchange(method, uri, fields or [], BytesBody(), WriterWrapper(cast(Writer, None)), host=host)
+
+
 def no_fields(target: Target) -> HeaderList:
     """A check without fields of its own."""
     return []
@@ -90,10 +95,8 @@ class Probe:
     async def _ask(self, leg: Leg, target: Target, asked: Question, fields: HeaderList) -> Answer:
         others = [pair for pair in fields if pair[0].lower() != b"host"]
         whole = [(b"Host", asked.host.encode()), *others]
-        nobodys = Exchange(
-            asked.method, asked.uri, whole, BytesBody(), WriterWrapper(cast(Writer, None)), host=asked.host
-        )
-        head = leg.head(nobodys, asked.method, asked.uri, whole, len(asked.body))
+        exchange = nobodys(asked.method, asked.uri, whole, asked.host)
+        head = leg.head(exchange, asked.method, asked.uri, whole, len(asked.body))
         request = Request(asked.method, head, BytesBody(asked.body), _ignore, uri=asked.uri, fields=whole)
         leg.route(request, target, None)
         return await leg.ask(target, request)

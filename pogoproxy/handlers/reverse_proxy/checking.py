@@ -5,19 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from typing import cast
 
-from ...http.body import BytesBody
-from ...http.exchange import Exchange
 from ...http.headers import HeaderList
 from ...http.placeholders import template
 from ...http.regexp import compile_regexp
-from ...http.writer import Writer, WriterWrapper
 from ...module import Context
 from ...units import seconds
 from ...upstream.health import Active, Passive
 from ...upstream.leg import Leg
-from ...upstream.probe import Probe
+from ...upstream.probe import Probe, nobodys
 from ...upstream.target import Target, Targets
 from .health import ActiveHealthChecks, HealthChecks, PassiveHealthChecks
 
@@ -39,7 +35,7 @@ def active_checks(config: ActiveHealthChecks, targets: Sequence[Target], leg: Le
         uri=config.uri or config.path or "/",
         method=config.method or "GET",
         fields=_fields(config),
-        body=template(config.body)(_nobodys()).encode(),
+        body=template(config.body)(nobodys()).encode(),
         follow_redirects=config.follow_redirects,
         expect_status=config.expect_status,
         expect_body=compile_regexp(config.expect_body) if config.expect_body else None,
@@ -64,16 +60,11 @@ def _fields(config: ActiveHealthChecks) -> Callable[[Target], HeaderList]:
     ]
 
     def fields(target: Target) -> HeaderList:
-        nobodys = _nobodys()
-        nobodys.values["http.reverse_proxy.active.target_upstream"] = str(target)
-        return [(name(nobodys).encode(), value(nobodys).encode(errors="surrogateescape")) for name, value in made]
+        exchange = nobodys()
+        exchange.values["http.reverse_proxy.active.target_upstream"] = str(target)
+        return [(name(exchange).encode(), value(exchange).encode(errors="surrogateescape")) for name, value in made]
 
     return fields
-
-
-def _nobodys() -> Exchange:
-    """The request of nobody, for placeholders that need none."""
-    return Exchange("", "", [], BytesBody(), WriterWrapper(cast(Writer, None)))
 
 
 def _asked(target: Target, config: ActiveHealthChecks, targets: Targets) -> Target:
