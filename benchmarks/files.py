@@ -13,31 +13,23 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
-from proxy_small import cpu_seconds, free_port, running
+import peers
+from peers import Peer, Stage, cpu_seconds, nginx
 
-NGINX = """
-daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; worker_processes auto;
-events {{ worker_connections 4096; }}
-http {{
-    access_log off; keepalive_requests 1000000000; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;
-    fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; sendfile on;
-    types {{ application/json json; }}
+NGINX = nginx("""
+    sendfile on; types {{ application/json json; }}
     server {{
         listen 127.0.0.1:{port} backlog=4096; root {folder}/www;
         location /data {{ gzip on; gzip_types application/json; gzip_comp_level 5; }}
         location = /bare {{ default_type text/plain; return 200 "fine"; }}
     }}
-}}
-"""
+""")
 
 CADDYFILE = """
 {{
@@ -90,14 +82,6 @@ LARGE = 10 * 1024 * 1024
 GIB = 1024**3
 
 
-@dataclass(frozen=True)
-class Peer:
-    """A running server."""
-
-    pid: int
-    port: int
-
-
 def start(folder: Path, caddy: str, stack: contextlib.ExitStack) -> dict[str, Peer]:
     """Write the files and start all servers."""
     folder.chmod(0o755)
@@ -108,17 +92,9 @@ def start(folder: Path, caddy: str, stack: contextlib.ExitStack) -> dict[str, Pe
     (www / "large.bin").write_bytes(os.urandom(LARGE))
     entries = [{"id": n, "name": f"article {n * 7919 % 1000}", "price": n * 37 % 991 / 10} for n in range(600)]
     (www / "data.json").write_text(json.dumps(entries)[: 20 * 1024])
-    commands = {
-        "nginx": (NGINX, ["nginx", "-p", str(folder), "-c"]),
-        "caddy": (CADDYFILE, [caddy, "run", "--adapter", "caddyfile", "--config"]),
-        "pogoproxy": (CADDYFILE, [sys.executable, "-m", "pogoproxy", "run"]),
-    }
-    started = {}
-    for name, (text, command) in commands.items():
-        port, config = free_port(), folder / f"{name}.conf"
-        config.write_text(text.format(folder=folder, port=port))
-        started[name] = Peer(stack.enter_context(running([*command, str(config)], port, folder / f"{name}.out")), port)
-    return started
+    stage = Stage(folder, stack, caddy)
+    configs = {"nginx": NGINX, "caddy": CADDYFILE, "pogoproxy": CADDYFILE}
+    return {name: stage.start(name, config) for name, config in configs.items()}
 
 
 def measure(peer: Peer, case: str, seconds: int, connections: int) -> tuple[float, float]:
@@ -138,34 +114,30 @@ def measure(peer: Peer, case: str, seconds: int, connections: int) -> tuple[floa
 
 def main() -> None:
     """Run all, print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=2, help="of each round")
-    parser.add_argument("--connections", type=int, default=32)
-    parser.add_argument("--caddy", default=os.environ.get("CADDY") or shutil.which("caddy") or "caddy")
+    parser = peers.options(__doc__ or "", connections=32)
     parser.add_argument("--only", nargs="+", default=list(CASES), choices=list(CASES))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
-        peers = start(Path(name), options.caddy, stack)
+        started = start(Path(name), options.caddy, stack)
         time.sleep(2)  # a file that was just written is not taken for settled
         print(f"{options.connections} connections, {options.rounds} × {options.seconds} s each, {os.cpu_count()} cores")
-        print(f"{'':8}{'':>12}" + "".join(f"{peer:>12}" for peer in peers) + f"{'of nginx':>12}{'of Caddy':>12}")
+        print(f"{'':8}{'':>12}" + "".join(f"{peer:>12}" for peer in started) + f"{'of nginx':>12}{'of Caddy':>12}")
         bare = 0.0
         for case in options.only:
-            figures = compare(case, peers, options)
+            figures = compare(case, started, options)
             print(row(case, figures))
             bare = figures["pogoproxy"] if case == "bare" else bare
             if case == "rules" and bare:
                 print(f"rules cost {figures['pogoproxy'] / bare:.2f} times the bare request")
 
 
-def compare(case: str, peers: dict[str, Peer], options: argparse.Namespace) -> dict[str, float]:
+def compare(case: str, started: dict[str, Peer], options: argparse.Namespace) -> dict[str, float]:
     """The medians of a case, by peer; nginx has no rules."""
-    found: dict[str, list[float]] = {name: [] for name in peers if (name, case) != ("nginx", "rules")}
+    found: dict[str, list[float]] = {name: [] for name in started if (name, case) != ("nginx", "rules")}
     connections = 4 if case == "large" else options.connections
     for number in range(options.rounds + 1):
         for name, figures in found.items():
-            request, gib = measure(peers[name], case, options.seconds, connections)
+            request, gib = measure(started[name], case, options.seconds, connections)
             if number:  # the first is for warming up
                 figures.append(gib if case == "large" else request)
     return {name: statistics.median(seen) for name, seen in found.items()}

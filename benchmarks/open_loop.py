@@ -13,13 +13,13 @@ import argparse
 import asyncio
 import contextlib
 import os
-import shutil
 import statistics
 import tempfile
 from collections import deque
 from pathlib import Path
 from typing import cast
 
+import peers
 import uvloop
 from proxy_small import measure, start
 
@@ -115,30 +115,26 @@ def latencies(port: int, rate: float, options: argparse.Namespace) -> list[float
 
 def main() -> None:
     """Run both, print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=4, help="of each round")
-    parser.add_argument("--connections", type=int, default=64)
+    parser = peers.options(__doc__ or "", seconds=4, connections=64)
     parser.add_argument("--body", type=int, default=12, help="bytes of the answer")
     parser.add_argument("--share", type=float, default=0.4, help="of pogoproxy's maximum")
     parser.add_argument("--rate", type=float, help="requests a second, in the place of a share")
-    parser.add_argument("--caddy", default=os.environ.get("CADDY") or shutil.which("caddy") or "caddy")
     parser.add_argument("--only", nargs="+", default=["caddy", "pogoproxy"])
     options = parser.parse_args()
     options.featured = False
-    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
-        started = start(Path(name), options, stack)
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        started = start(Path(folder), options, stack)
         rate = options.rate
         if rate is None:
-            rate = options.share * measure(*started["pogoproxy"], options.seconds, options.connections).per_second
-        rounds: dict[str, list[list[float]]] = {peer: [] for peer in started}
+            rate = options.share * measure(started["pogoproxy"], options.seconds, options.connections).per_second
+        rounds: dict[str, list[list[float]]] = {name: [] for name in started}
         for _ in range(options.rounds):
-            for peer, (_, port) in started.items():
-                rounds[peer].append(latencies(port, rate, options))
+            for name, peer in started.items():
+                rounds[name].append(latencies(peer.port, rate, options))
     print(f"{rate:.0f} requests/s on {options.connections} connections, milliseconds, {os.cpu_count()} cores")
     print(f"{'':10}" + "".join(f"{f'p{percent:g}':>9}" for percent in _SHOWN))
-    for peer, found in rounds.items():
-        print(f"{peer:10}" + "".join(f"{statistics.median(column):9.2f}" for column in zip(*found, strict=True)))
+    for name, found in rounds.items():
+        print(f"{name:10}" + "".join(f"{statistics.median(column):9.2f}" for column in zip(*found, strict=True)))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,8 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+from peers import free_port, tree
 
 FAN = 100
 CLIENTS = 4
@@ -135,12 +136,12 @@ class Census:
 
 
 def census(pid: int) -> Census:
-    tree = [pid, *descendants(pid)]
-    status = [Path(f"/proc/{each}/status").read_text() for each in tree]
+    processes = tree(pid)
+    status = [Path(f"/proc/{each}/status").read_text() for each in processes]
     return Census(
-        processes=len(tree),
+        processes=len(processes),
         threads=sum(number(text, "Threads:") for text in status),
-        files=sum(len(list(Path(f"/proc/{each}/fd").iterdir())) for each in tree),
+        files=sum(len(list(Path(f"/proc/{each}/fd").iterdir())) for each in processes),
         memory=sum(number(text, "VmRSS:") for text in status),
         zombies=sum("\nState:\tZ" in text for text in status),
         shared=len(list(Path("/dev/shm").iterdir())),
@@ -150,11 +151,6 @@ def census(pid: int) -> Census:
 def number(status: str, name: str) -> int:
     _, found, rest = status.partition(name)
     return int(rest.split()[0]) if found else 0
-
-
-def descendants(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [found for child in map(int, children) for found in (child, *descendants(child))]
 
 
 class Server:
@@ -212,11 +208,6 @@ class Server:
         with urllib.request.urlopen(f"http://localhost:{self.admin}/pogo/pools", timeout=10) as answer:
             found: list[dict[str, object]] = json.load(answer)
             return found
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def soak(server: Server, requests: int) -> bool:

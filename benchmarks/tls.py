@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import shutil
 import socket
 import ssl
 import statistics
@@ -24,26 +23,21 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import peers
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
-from proxy_small import cpu_seconds, free_port, tree
+from peers import cpu_seconds, free_port, nginx, tree
 
-NGINX = """
-daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; worker_processes auto;
-events {{ worker_connections 4096; }}
-http {{
-    access_log off; keepalive_requests 1000000000; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;
-    fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+NGINX = nginx("""
     server {{
         listen 127.0.0.1:{port} ssl backlog=4096; ssl_protocols TLSv1.3;
         ssl_certificate {folder}/bench.crt; ssl_certificate_key {folder}/bench.key;
         location / {{ return 200 "hello, world"; }}
     }}
-}}
-"""
+""")
 
 CADDYFILE = """
 {{
@@ -129,7 +123,7 @@ def compare(options: argparse.Namespace) -> None:
             if not options.only or peer in options.only:
                 port = free_port()
                 file = folder / f"{peer}.conf"
-                file.write_text(config.format(folder=name, port=port))
+                file.write_text(config.format(folder=name, name=peer, port=port))
                 words = [word.format(file=file) for word in command]
                 running[peer] = start(words, folder, port, "localhost", stack), port
         print(f"{'':10} {'handshake µs':>14} {'request µs':>12}")
@@ -187,12 +181,8 @@ def many(count: int) -> None:
 
 def main() -> None:
     """Read the options and measure."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=2)
-    parser.add_argument("--connections", type=int, default=32)
+    parser = peers.options(__doc__ or "", connections=32)
     parser.add_argument("--certificates", type=int, default=0)
-    parser.add_argument("--caddy", default=shutil.which("caddy") or "caddy")
     parser.add_argument("--only", nargs="*", default=[])
     options = parser.parse_args()
     if options.certificates:
