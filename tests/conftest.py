@@ -45,6 +45,12 @@ def caddy(peer: Callable[[str], str]) -> str:
 
 
 @pytest.fixture(scope="session")
+def php(peer: Callable[[str], str]) -> str:
+    """The path of PHP."""
+    return peer("php")
+
+
+@pytest.fixture(scope="session")
 def conformance() -> Path:
     """The folder of Caddy's own adaptation cases: `POGOPROXY_CONFORMANCE`, or beside the checkout."""
     folder = Path(os.environ.get("POGOPROXY_CONFORMANCE") or ROOT.parent / "shared" / "conformance")

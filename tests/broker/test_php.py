@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from pogoproxy.broker.plan import PoolPlan
 from pogoproxy.jobs.wire import Outcome
 from pogoproxy.php import PREPENDED, worker_command
 
-pytestmark = pytest.mark.skipif(shutil.which("php") is None, reason="php is not installed")
+pytestmark = pytest.mark.usefixtures("php")
 
 Farm = Any
 Start = Callable[..., Farm]

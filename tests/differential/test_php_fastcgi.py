@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +14,11 @@ import pytest
 
 from pogoproxy.errors import RuntimeFault
 from pogoproxy.php import program
+from tests.conftest import missing
 
 MakeBoth = Callable[..., Any]
 
-pytestmark = [pytest.mark.peer, pytest.mark.skipif(shutil.which("php") is None, reason="php is not installed")]
+pytestmark = [pytest.mark.peer, pytest.mark.usefixtures("php")]
 
 SHOW = """<?php
 $left_out = ['SERVER_SOFTWARE', 'HTTP_VIA', 'REMOTE_PORT', 'REQUEST_TIME', 'REQUEST_TIME_FLOAT'];
@@ -176,8 +176,8 @@ async def fpm(short_path: Path) -> AsyncIterator[Path]:
     """The socket of a php-fpm of three processes."""
     try:
         binary = program("php-fpm")
-    except RuntimeFault as missing:
-        pytest.skip(str(missing))
+    except RuntimeFault:
+        missing("php-fpm")
     socket, config = short_path / "fpm.sock", short_path / "fpm.conf"
     user = "user = root\n" if os.geteuid() == 0 else ""
     config.write_text(

@@ -18,7 +18,7 @@ import pytest
 
 from tests.e2e.conftest import Server, command_line, descendants, eventually, running
 
-pytestmark = [pytest.mark.e2e, pytest.mark.skipif(shutil.which("php") is None, reason="php is not installed")]
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("php")]
 
 ROOT = Path(__file__).parents[2]
 SHOP = ROOT / "examples" / "php"

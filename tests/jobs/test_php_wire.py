@@ -1,13 +1,12 @@
 """The PHP client's frames, by the vectors that every client in any language must pass."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.skipif(shutil.which("php") is None, reason="php is not installed")
+pytestmark = pytest.mark.usefixtures("php")
 
 
 def test_the_php_client_passes_the_vectors() -> None:
