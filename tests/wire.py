@@ -19,7 +19,7 @@ import uvloop
 from pogoproxy.http.exchange import Endpoint
 from pogoproxy.http.limits import Limits
 from pogoproxy.http.route import compile_server
-from pogoproxy.http.server import Server
+from pogoproxy.http.server import Entrance, Server
 from pogoproxy.module import Context
 from pogoproxy.route import Route
 from pogoproxy.standard import REGISTRY
@@ -102,24 +102,28 @@ class Running:
 Serve = Callable[..., AbstractAsyncContextManager[Running]]
 
 
+@contextlib.asynccontextmanager
+async def serving(
+    endpoint: Endpoint,
+    limits: Limits | None = None,
+    protocols: Collection[str] = ("h1", "h2"),
+    entrance: Entrance | None = None,
+) -> AsyncIterator[Running]:
+    """A server on a port of its own, whose clients are closed before it."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    async with Server(endpoint, [listening], limits=limits, protocols=protocols, entrance=entrance) as server:
+        site = Running(server, listening.getsockname())
+        try:
+            yield site
+        finally:
+            for client in site.clients:
+                client.close()
+
+
 @pytest.fixture
 def serve() -> Serve:
     """`async with serve(endpoint, limits=…) as running`."""
-
-    @contextlib.asynccontextmanager
-    async def running(
-        endpoint: Endpoint, limits: Limits | None = None, protocols: Collection[str] = ("h1", "h2")
-    ) -> AsyncIterator[Running]:
-        listening = socket.create_server(("127.0.0.1", 0))
-        async with Server(endpoint, [listening], limits=limits, protocols=protocols) as server:
-            site = Running(server, listening.getsockname())
-            try:
-                yield site
-            finally:
-                for client in site.clients:
-                    client.close()
-
-    return running
+    return serving
 
 
 Script = Callable[[Client], Awaitable[None]]

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 
@@ -11,7 +10,7 @@ from pogoproxy.http.exchange import Exchange
 from pogoproxy.http.limits import Limits
 from pogoproxy.http.server import Server
 from tests.http.test_proxy_header import V1, V2
-from tests.wire import Running
+from tests.wire import Running, serving
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
@@ -28,20 +27,11 @@ async def who(exchange: Exchange) -> None:
 
 @pytest.fixture
 def announced() -> ServeAnnounced:
-    @asynccontextmanager
-    async def running(trust: Trust, limits: Limits | None = None) -> AsyncIterator[Running]:
-        listening = socket.create_server(("127.0.0.1", 0))
-
+    def running(trust: Trust, limits: Limits | None = None) -> AbstractAsyncContextManager[Running]:
         def entrance(server: Server) -> Preface:
             return Preface(server, lambda address: trust, 5.0, Server.protocol)
 
-        async with Server(who, [listening], limits=limits, entrance=entrance) as server:
-            site = Running(server, listening.getsockname())
-            try:
-                yield site
-            finally:
-                for client in site.clients:
-                    client.close()
+        return serving(who, limits, entrance=entrance)
 
     return running
 

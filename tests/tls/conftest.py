@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +18,7 @@ from pogoproxy.tls.handshake import Choice, Chooser, Handshake
 from pogoproxy.tls.hello import ClientHello
 from pogoproxy.tls.session import Session
 from tests.tls.certificates import make
-from tests.wire import Client, Running, pytest_asyncio_loop_factories
+from tests.wire import Client, Running, pytest_asyncio_loop_factories, serving
 
 __all__ = ["pytest_asyncio_loop_factories"]
 
@@ -88,22 +86,14 @@ ServeTls = Callable[..., AbstractAsyncContextManager[Running]]
 def serve_tls(server_context: ssl.SSLContext) -> ServeTls:
     """`async with serve_tls(endpoint, chooser) as running`."""
 
-    @contextlib.asynccontextmanager
-    async def running(
+    def running(
         endpoint: Endpoint = hello_world, chooser: Chooser | None = None, limits: Limits | None = None
-    ) -> AsyncIterator[Running]:
-        listening = socket.create_server(("127.0.0.1", 0))
+    ) -> AbstractAsyncContextManager[Running]:
         chooser = chooser or Fixed(server_context)
 
         def entrance(server: Server) -> Handshake:
             return Handshake(server, chooser)
 
-        async with Server(endpoint, [listening], limits=limits, entrance=entrance) as server:
-            site = Running(server, listening.getsockname())
-            try:
-                yield site
-            finally:
-                for client in site.clients:
-                    client.close()
+        return serving(endpoint, limits, entrance=entrance)
 
     return running

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from pogoproxy.errors import ConfigError
 from pogoproxy.handlers.reverse_proxy.http_transport import HTTPTransport
 from pogoproxy.handlers.reverse_proxy.transport_tls import TLS as TLSConfig
 from pogoproxy.http.exchange import Exchange
-from pogoproxy.http.server import Server
 from pogoproxy.http2.codes import Code
 from pogoproxy.http2.frames import ACK, END_HEADERS, END_STREAM, PREFACE, Kind, goaway, rst_stream
 from pogoproxy.http2.settings import pack
@@ -29,7 +27,7 @@ from pogoproxy.upstream.http2_leg import Http2Leg
 from tests.http2.peer import Peer, echo
 from tests.tls.certificates import make
 from tests.tls.conftest import Fixed, client_context
-from tests.wire import Client, Running
+from tests.wire import Client, Running, serving
 
 HOST = b"Host: a.example\r\n"
 GET = b"GET / HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n"
@@ -370,11 +368,8 @@ async def _peer(site: Running) -> AsyncIterator[Peer]:
         yield peer
 
 
-@asynccontextmanager
-async def _serve_tls(folder: Path, endpoint: object, alpn: str) -> AsyncIterator[Running]:
+def _serve_tls(folder: Path, endpoint: object, alpn: str) -> AbstractAsyncContextManager[Running]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*make("localhost").write(folder, "localhost"))
     context.set_alpn_protocols([alpn])
-    listening = socket.create_server(("127.0.0.1", 0))
-    async with Server(endpoint, [listening], entrance=lambda server: Handshake(server, Fixed(context))) as server:  # type: ignore[arg-type]
-        yield Running(server, listening.getsockname())
+    return serving(endpoint, entrance=lambda server: Handshake(server, Fixed(context)))  # type: ignore[arg-type]
