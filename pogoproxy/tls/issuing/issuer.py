@@ -9,11 +9,10 @@ from ...errors import PogoError
 
 
 class IssuanceError(PogoError):
-    """No certificate was obtained; `is_final` if another try without a change cannot help."""
+    """No certificate was obtained."""
 
-    def __init__(self, message: str, *, is_final: bool = False, retry_after: float = 0.0) -> None:
+    def __init__(self, message: str, *, retry_after: float = 0.0) -> None:
         super().__init__(message)
-        self.is_final = is_final
         self.retry_after = retry_after
         """Seconds that the authority asks us to wait."""
 

@@ -66,7 +66,7 @@ class Orders:
             yield _DNS
             return
         if name.startswith("*."):
-            raise IssuanceError(f"{name} is proved by DNS alone: set a provider with `dns`", is_final=True)
+            raise IssuanceError(f"{name} is proved by DNS alone: set a provider with `dns`")
         options = self._config.challenges
         if not (options and options.tls_alpn and options.tls_alpn.disabled):
             yield _TLS

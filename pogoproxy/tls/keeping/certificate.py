@@ -37,11 +37,6 @@ class Certificate:
     issuer: str = ""
     """The key of its issuer in the storage; empty if it was loaded from elsewhere."""
 
-    @property
-    def lifetime(self) -> float:
-        """Seconds from its first to its last."""
-        return self.not_after - self.not_before
-
     def is_valid(self, now: float) -> bool:
         """Whether clients accept its dates."""
         return self.not_before <= now <= self.not_after

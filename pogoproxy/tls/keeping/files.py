@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Iterator
 from pathlib import Path
 
 from ...errors import RuntimeFault
@@ -78,9 +77,3 @@ class FileStorage:
     def delete(self, key: str) -> None:
         """Remove a blob, if it is there."""
         self.path(key).unlink(missing_ok=True)
-
-    def folders(self, prefix: str) -> Iterator[str]:
-        """The names of the folders right below a key."""
-        path = self.path(prefix)
-        if path.is_dir():
-            yield from sorted(entry.name for entry in path.iterdir() if entry.is_dir())

@@ -31,10 +31,6 @@ class Inventory:
             else:
                 self._by_name.pop(name, None)
 
-    def for_subject(self, name: str) -> list[Certificate]:
-        """Those that have just this name, be it a wildcard."""
-        return list(self._by_name.get(name.lower(), ()))
-
     def covers(self, name: str) -> bool:
         """Whether one could be served for the name."""
         return any(pattern in self._by_name for pattern in patterns(name))
