@@ -11,10 +11,9 @@ from ..adapt.directive import handler
 from ..adapt.readers import integer_of
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.syntax import Row, duration, read_block, text
-from ..http.exchange import Exchange, Middleware
-from ..http.headers import HeaderList
-from ..jobs.tally import FIELD, read_field
+from ..http.exchange import Middleware
 from ..module import Context, Duration, Handler
+from ..upstream.app_jobs import note_jobs
 from ..upstream.app_targets import AppSource, AppTargets, app_key
 from ..upstream.leg import Leg
 from ..upstream.proxy import Edits, Proxy, Retry
@@ -40,18 +39,8 @@ class Application(Handler, frozen=True, tag="app"):
         """A proxy to the workers that the supervisor keeps up, the least loaded first."""
         workers = AppSource(context.service(AppTargets), app_key(self))
         # A worker that is being replaced may have closed its socket before the front hears of it.
-        proxy = Proxy(workers, least_conn(), Leg(), Retry(retries=2), edits=Edits(down=(_note_jobs,)))
+        proxy = Proxy(workers, least_conn(), Leg(), Retry(retries=2), edits=Edits(down=(note_jobs,)))
         return lambda _: proxy
-
-
-def _note_jobs(status: int, headers: HeaderList, exchange: Exchange) -> None:
-    """Take what the app worker says of the request's jobs out of the answer, for the access log."""
-    for place, (name, value) in enumerate(headers):
-        if name.lower() == FIELD:
-            del headers[place]
-            for field, known in read_field(value).items():
-                exchange.log_fields[field] = lambda _, known=known: known  # type: ignore[misc]
-            return
 
 
 def _workers(cursor: Cursor) -> int:

@@ -16,6 +16,7 @@ from ..http.buffered import read_ahead
 from ..http.exchange import Exchange, Middleware, Predicate
 from ..http.path_pattern import match_path
 from ..module import Context
+from ..upstream.app_jobs import note_jobs
 from ..upstream.app_targets import PHP, AppSource, AppTargets
 from ..upstream.fastcgi.leash import VARIABLE, Leash
 from ..upstream.fastcgi.leg import FastCGILeg
@@ -71,6 +72,7 @@ class Pages:
             async with self.leash.held(number):
                 answer = await self.leg.ask(target, self._request(exchange, body, told))
                 self.leash.begun(number)
+                note_jobs(answer.status, answer.headers, exchange)
                 try:
                     await pass_on(exchange, answer, answer.headers)
                 finally:

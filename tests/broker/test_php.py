@@ -328,6 +328,22 @@ def test_large_arguments_and_results_pass(farmed: Start, tmp_path: Path) -> None
     assert run(farmed(), tmp_path, code) == [True, True, True]
 
 
+def test_a_script_that_spawns_without_end_is_stopped(farmed: Start, tmp_path: Path) -> None:
+    farm = farmed()
+    farm.on_loop(lambda: setattr(farm.broker, "max_tasks", 3))
+    found = run(
+        farm,
+        tmp_path,
+        """
+        $tasks = array_map(fn (int $n) => pogo_spawn('Array', ['n' => $n]), range(1, 3));
+        $more = fn () => pogo_spawn('Array', ['n' => 4]);
+        echo json_encode([caught($more), pogo_await($tasks[0], 30)['n'], caught($more), caught($more)]);
+        """,
+    )
+    refused = "Pogo request has 3 open tasks, and may not have more"
+    assert found == [refused, 1, None, refused]
+
+
 def test_what_a_script_did_not_await_is_cancelled_when_it_ends(farmed: Start, tmp_path: Path) -> None:
     farm = farmed()
     run(farm, tmp_path, "pogo_spawn('shop.tasks:Sleep', ['seconds' => 30], 'python'); echo 1;")

@@ -83,3 +83,36 @@ def test_a_line_tells_of_the_request_s_jobs_and_the_client_is_not_told(
     assert fan["jobs_waited"] >= 0
     assert 0 <= fan["slowest_job_duration"] <= fan["duration"]
     assert "jobs" not in lines()["/none"]
+
+
+@pytest.mark.usefixtures("php")
+def test_a_line_tells_of_the_jobs_of_a_page_in_php(serve: Callable[..., Server], tmp_path: Path) -> None:
+    (tmp_path / "tasks.py").write_text("class Double:\n    def handle(self, args):\n        return 2 * args['n']\n")
+    (tmp_path / "public").mkdir()
+    spawn = "$task = pogo_spawn('tasks:Double', ['n' => 21])"
+    pages = {
+        "whole": f"{spawn}; echo pogo_await($task, 30);",
+        "early": f"{spawn}; echo 'head'; @ob_end_flush(); flush(); echo pogo_await($task, 30);",
+        "none": "echo 'no job';",
+    }
+    for name, code in pages.items():
+        (tmp_path / "public" / f"{name}.php").write_text(f"<?php {code}")
+    server = serve(
+        "{\n\tadmin off\n\tpogo {\n\t\tworker tasks\n\t\tnum_threads 2\n\t}\n}\n"
+        ":PORT {\n\tlog\n\troot * public\n\tphp_server\n}\n"
+    )
+    for name in pages:
+        assert "pogo-jobs" not in {field.lower() for field in server.get(f"/{name}.php", timeout=40).headers}
+
+    def lines() -> dict[str, dict[str, Any]]:
+        return {entry["request"]["uri"]: entry for entry in entries(server.log, "http.log.access")}
+
+    assert eventually(lambda: {f"/{name}.php" for name in pages} <= lines().keys())
+    whole = lines()["/whole.php"]
+    assert (whole["jobs"], whole["slowest_job"]) == (1, "tasks:Double")
+    assert whole["jobs_waited"] >= 0
+    assert 0 < whole["slowest_job_duration"] <= whole["duration"]
+    early = lines()["/early.php"]
+    assert early["jobs"] == 1
+    assert "slowest_job" not in early, "it was not known when the answer began"
+    assert "jobs" not in lines()["/none.php"]

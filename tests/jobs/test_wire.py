@@ -63,6 +63,7 @@ def test_a_malformed_payload_is_refused(case: dict[str, Any]) -> None:
         "SPAWN": wire.unpack_spawn,
         "JOB": wire.unpack_job,
         "RESULT": wire.unpack_outcome,
+        "TIMED_RESULT": wire.unpack_timed_result,
         "CREDIT": wire.unpack_credit,
         "HELLO": wire.decode_object,
     }[case["kind"]]

@@ -44,13 +44,19 @@ foreach ($vectors('payloads') as ['name' => $name, 'kind' => $kind, 'value' => $
             'credit' => $value['credit'],
         ]),
         'DONE', 'RESULT' => $check($name, Wire::outcome($bytes), [$outcomes[$value['outcome']], $value['body']]),
-        'CREDIT', 'TIMED_RESULT' => null, // for what this client never asks for: partial results, timings
+        'TIMED_RESULT' => $check($name, Wire::timed($bytes), [
+            $value['waited_us'] / 1e6,
+            $value['ran_us'] / 1e6,
+            \chr($outcomes[$value['outcome']]) . $value['body'],
+        ]),
+        'CREDIT' => null, // for partial results, which this client never asks for
     };
 }
 foreach ($vectors('malformed') as ['name' => $name, 'kind' => $kind, 'bytes' => $bytes]) {
     $read = match ($kind) {
         'JOB' => Wire::job(...),
         'RESULT' => Wire::outcome(...),
+        'TIMED_RESULT' => Wire::timed(...),
         'HELLO' => Wire::object(...),
         'SPAWN', 'CREDIT' => static fn () => throw new WireError('only the broker reads these'),
     };

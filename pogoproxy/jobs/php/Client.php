@@ -6,6 +6,7 @@ namespace PogoProxy\Jobs;
 
 require_once __DIR__ . '/Line.php';
 require_once __DIR__ . '/Result.php';
+require_once __DIR__ . '/Tally.php';
 
 /**
  * Spawning and awaiting. One connection a request, made when it is first needed: PHP closes it when the request ends,
@@ -20,7 +21,7 @@ final class Client
 
     private static ?self $current = null;
 
-    /** @var array<int, true> tasks that nobody awaited yet */
+    /** @var array<int, string> the classes of tasks that nobody awaited yet */
     private array $open = [];
     /** @var array<int, array{int, string}> outcomes of open tasks */
     private array $outcomes = [];
@@ -29,12 +30,16 @@ final class Client
     private int $lastId;
     private readonly int $pid;
     private readonly Line $line;
+    /** Of a page; a job has none. */
+    private readonly ?Tally $tally;
 
     private function __construct(string $path)
     {
         $this->pid = \getmypid();
-        $this->line = new Line($path, ['role' => 'caller', 'pid' => $this->pid]);
-        $this->line->hasLeash = isset($_SERVER['POGO_REQUEST']);
+        $isPage = isset($_SERVER['POGO_REQUEST']);
+        $this->line = new Line($path, ['role' => 'caller', 'timings' => $isPage]);
+        $this->line->hasLeash = $isPage;
+        $this->tally = $isPage ? new Tally() : null;
         $this->pools = $this->line->welcome['pools'];
         $this->lastId = $this->line->welcome['connection'] << 32;
     }
@@ -52,9 +57,12 @@ final class Client
         if ($class === '') {
             throw new \RuntimeException('Pogo job class must not be empty');
         }
-        $class = \json_encode($class, \JSON_UNESCAPED_SLASHES | \JSON_INVALID_UTF8_SUBSTITUTE);
+        $name = \json_encode($class, \JSON_UNESCAPED_SLASHES | \JSON_INVALID_UTF8_SUBSTITUTE);
+        $id = $client->send($pool, "{\"class\":$name,\"args\":$args}");
+        $client->open[$id] = $class;
+        $client->tally?->count();
 
-        return $client->send($pool, "{\"class\":$class,\"args\":$args}");
+        return $id;
     }
 
     /** See `pogo_await`. */
@@ -122,6 +130,10 @@ final class Client
 
     private function send(string $pool, string $job): int
     {
+        $most = $this->line->welcome['max_tasks'];
+        if (\count($this->open) >= $most) {
+            throw new \RuntimeException("Pogo request has $most open tasks, and may not have more");
+        }
         $remaining = 0;
         if (self::$expires !== null) {
             $remaining = (int) ((self::$expires - Line::now()) * 1000);
@@ -137,7 +149,6 @@ final class Client
         }
         $id = ++$this->lastId;
         $this->perform(fn () => $this->line->send(Wire::SPAWN, $id, $payload));
-        $this->open[$id] = true;
 
         return $id;
     }
@@ -193,10 +204,14 @@ final class Client
 
     private function settle(int $id, string $payload): void
     {
+        if ($this->tally !== null) {
+            [$waited, $ran, $payload] = Wire::timed($payload);
+        }
         $outcome = Wire::outcome($payload);
         // What comes for a task that was given up harms nobody.
         if (isset($this->open[$id])) {
             $this->outcomes[$id] = $outcome;
+            $this->tally?->add($this->open[$id], $waited, $ran);
         }
     }
 

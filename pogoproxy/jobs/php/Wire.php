@@ -78,6 +78,17 @@ final class Wire
         return [\ord($payload[0]), \substr($payload, 1)];
     }
 
+    /** @return array{float, float, string} the seconds waited and run of a RESULT with timings, and it without them */
+    public static function timed(string $payload): array
+    {
+        if (\strlen($payload) < 9) {
+            throw new WireError('malformed RESULT');
+        }
+        [$waited, $ran] = \array_values(\unpack('Nwaited/Nran', $payload, 1));
+
+        return [$waited / 1e6, $ran / 1e6, \substr_replace($payload, '', 1, 8)];
+    }
+
     /** @return array<string, mixed> a JSON object */
     public static function object(string $payload): array
     {
