@@ -35,8 +35,9 @@ _COMMON = re.compile(
     )""",
     re.VERBOSE,
 )
-_BARE = re.compile(rf"(?:[^{BLANK}\n\\]|\\\r*+[^{BLANK}\r\n])*+")
-_QUOTED = re.compile(r'(?:[^"\\]|\\.)*+', re.DOTALL)
+# No group in these has `*+`: until Python 3.11.5 that kept what an iteration had read when it failed (gh-106052).
+_BARE = re.compile(rf"[^{BLANK}\n\\]*+(?:\\\r*+[^{BLANK}\r\n][^{BLANK}\n\\]*+)*")
+_QUOTED = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*', re.DOTALL)
 _PAIR = re.compile(r"\\(.)", re.DOTALL)
 _HEREDOC_HEAD = re.compile(r"<<[^ \n]*+")
 _HEREDOC_MARKER = re.compile(r"[A-Za-z0-9_-]+")
