@@ -11,6 +11,7 @@ class Alert(enum.IntEnum):
     """The descriptions that we send by ourselves, before OpenSSL has taken over."""
 
     UNEXPECTED_MESSAGE = 10
+    HANDSHAKE_FAILURE = 40
     BAD_CERTIFICATE = 42
     ILLEGAL_PARAMETER = 47
     DECODE_ERROR = 50

@@ -9,13 +9,14 @@ import struct
 from dataclasses import dataclass
 
 from .alert import Alert, AlertError
+from .key_exchange import may_be_costly
 
 LARGEST = 32 * 1024
 """Bytes of a ClientHello with its record heads. OpenSSL takes 128 KiB; those with post-quantum keys have 2 KiB."""
 
 _HANDSHAKE_RECORD, _CLIENT_HELLO = 22, 1
 _RECORD_HEAD, _MESSAGE_HEAD = 5, 4
-_SERVER_NAME, _ALPN = 0, 16
+_SERVER_NAME, _GROUPS, _ALPN, _KEY_SHARE = 0, 10, 16, 51
 _HOST_NAME = 0
 _LONGEST_NAME = 255
 _NUMBER = struct.Struct("!H").unpack_from
@@ -73,6 +74,8 @@ def _parsed(message: bytes) -> ClientHello:
         if at == len(message):
             return ClientHello()
         found = _extensions(message, at + 2, at + 2 + _NUMBER(message, at)[0])
+        if _KEY_SHARE in found and may_be_costly(found.get(_GROUPS, b""), found[_KEY_SHARE]):
+            raise AlertError(Alert.HANDSHAKE_FAILURE, "a key exchange that is costly")
         name, alpn = found.get(_SERVER_NAME), found.get(_ALPN)
         return ClientHello(_server_name(name) if name else "", _protocols(alpn) if alpn else ())
     except (IndexError, struct.error):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pogoproxy.tls.alert import AlertError
 from pogoproxy.tls.hello import LARGEST, ClientHello, NotTls, read_hello
+from pogoproxy.tls.key_exchange import may_be_costly
 
 
 @cache
@@ -78,3 +79,19 @@ def test_a_hello_has_a_bound():
 def test_empty_records_do_not_go_on_for_ever():
     with pytest.raises(AlertError):
         read_hello(b"\x16\x03\x01\x00\x00" * (LARGEST // 5 + 1))
+
+
+def test_a_share_of_a_finite_field_is_refused():
+    """A client chooses the size of the numbers with which the server computes, and need not compute itself."""
+    x25519, ffdhe8192 = b"\x00\x1d\x00\x20", b"\x01\x04\x00\x20"
+    with pytest.raises(AlertError, match="costly"):
+        read_hello(hello().replace(x25519, ffdhe8192))
+
+
+@pytest.mark.parametrize("groups", [b"", b"\x01\x04", b"\x0a\x0a\x01\x00"])
+def test_groups_without_a_curve_are_refused(groups: bytes):
+    assert may_be_costly(len(groups).to_bytes(2) + groups, b"\x00\x00")
+
+
+def test_finite_fields_beside_a_curve_are_no_matter():
+    assert not may_be_costly(b"\x00\x06\x1a\x1a\x01\x04\x00\x17", b"\x00\x05\x1a\x1a\x00\x01\x00")

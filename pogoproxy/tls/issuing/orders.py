@@ -19,7 +19,7 @@ from .chains import preferred
 from .challenges import Challenges
 from .dns01 import DnsAnswers
 from .issuer import IssuanceError, Issued
-from .names import general_name
+from .names import challenge_server_name, general_name
 from .proof import TlsAlpn, proof
 from .session import Session, mapped
 
@@ -110,8 +110,9 @@ class Orders:
             self._answers.open_http(name, token, challenge.validation(account))
             close = lambda: self._answers.close_http(token)  # noqa: E731
         elif isinstance(challenge, TlsAlpn):
-            self._answers.open_tls(name, proof(name, challenge.validation(account)))
-            close = lambda: self._answers.close_tls(name)  # noqa: E731
+            server_name = challenge_server_name(name)
+            self._answers.open_tls(server_name, proof(name, challenge.validation(account)))
+            close = lambda: self._answers.close_tls(server_name)  # noqa: E731
         else:
             assert self._dns is not None
             close = self._dns.answer(name, challenge.validation(account))
