@@ -29,7 +29,7 @@ class Effects:
             Credit: lambda credit: self._tell(
                 workers, credit.worker, Kind.CREDIT, credit.task, pack_credit(credit.more)
             ),
-            TellCancel: lambda cancel: self._tell(workers, cancel.worker, Kind.CANCEL, cancel.task),
+            TellCancel: self._tell_cancel,
             Recall: lambda recall: self._tell(workers, recall.worker, Kind.RECALL, recall.task),
             Drain: lambda drain: self._tell(workers, drain.worker, Kind.DRAIN, 0),
             CutOff: self._cut_off,
@@ -57,6 +57,11 @@ class Effects:
         session = sessions.get(number)
         if session is not None:
             session.send(kind, id, payload)
+
+    def _tell_cancel(self, cancel: TellCancel) -> None:
+        session = self._workers.get(cancel.worker)
+        if session is not None:
+            session.tell_cancel(cancel.task)
 
     def _kill(self, kill: Kill) -> None:
         log.warning("killing worker pid=%d reason=%s", kill.pid, kill.reason)

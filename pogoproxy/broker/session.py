@@ -24,6 +24,8 @@ HELLO_TIMEOUT = 5.0
 MAX_BACKLOG = 256 << 20
 """Bytes of results that a caller may leave unread before it is cut off."""
 MAX_SLOTS = 1024
+_TURN = 0.001
+"""Seconds until a frame is on its way: the loop may write at the end of its turn."""
 _SMALL = 16 << 10
 """Bytes that are sooner copied than written apart."""
 
@@ -40,6 +42,8 @@ class Session(asyncio.Protocol):
         self._hello_timer: asyncio.TimerHandle | None = None
         self._on_close: Callable[[float, bool], None] | None = None
         self._worker_pid = 0
+        self._sleeper = 0
+        """The process to wake for a CANCEL, since it does not look at its connection while it runs a job."""
         self._wants_times = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -92,6 +96,16 @@ class Session(asyncio.Protocol):
         """Tell a caller how its task ended, with its times in seconds if it has asked for them."""
         head = wire.pack_result_head(end.outcome, end.waited, end.ran) if self._wants_times else bytes((end.outcome,))
         self.send(Kind.RESULT, end.task, head, end.body)
+
+    def tell_cancel(self, task: int) -> None:
+        """Tell a worker that nobody wants this task any more."""
+        self.send(Kind.CANCEL, task, b"")
+        if self._sleeper:
+            asyncio.get_running_loop().call_later(_TURN, self._wake)
+
+    def _wake(self) -> None:
+        if self._transport is not None:  # else its pid may be another's by now
+            self._broker.staff.wake(self._sleeper)
 
     def send_json(self, kind: Kind, value: dict[str, Any]) -> None:
         """Write a frame that concerns no task."""
@@ -169,13 +183,15 @@ class Session(asyncio.Protocol):
     def _worker(self, hello: dict[str, Any]) -> Worker:
         pool, secret = hello.get("pool"), hello.get("secret")
         slots, ahead = hello.get("slots", 1), hello.get("ahead", 0)
-        pid = self._broker.staff.process_of(self._peer_pid())
+        peer = self._peer_pid()
+        pid = self._broker.staff.process_of(peer)
         if not isinstance(pool, str) or not isinstance(secret, str):
             raise WireError("malformed HELLO")
         if not isinstance(slots, int) or not isinstance(ahead, int):
             raise WireError("malformed HELLO")
         if not 1 <= slots <= MAX_SLOTS:
             raise WireError(f"{slots} slots")
+        self._sleeper = peer if hello.get("wake") is True else 0
         return Worker(self.number, pid, pool, secret, slots, hands=ahead if slots == 1 else 0)
 
     def _peer_pid(self) -> int:

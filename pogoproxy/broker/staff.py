@@ -18,6 +18,11 @@ class Staff:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 
+    def wake(self, pid: int) -> None:
+        """Have a process look at its connection. Whoever does not expect the signal is not disturbed by it."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGURG)
+
     def hire(self, pool: str) -> None:
         """Start one more worker for that pool."""
 

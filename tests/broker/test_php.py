@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,29 @@ Farm = Any
 Start = Callable[..., Farm]
 
 WORKER = r"""<?php
+function tidy(string $sign, Closure $work): array {
+    try {
+        touch("$sign.begun");
+        $work();
+    } catch (Exception) {
+        return ['ok' => false, 'error' => 'taken for an exception'];
+    } finally {
+        file_put_contents("$sign.part", json_encode(pogo_await(pogo_spawn('shop.tasks:Echo', [1], 'python'), 20)));
+        rename("$sign.part", "$sign.ended");
+    }
+    return ['ok' => true];
+}
+function nap(): mixed {
+    return pogo_await(pogo_spawn('shop.tasks:Sleep', ['seconds' => 20], 'python'), 20);
+}
+function stubborn(): void {
+    while (true) {
+        try {
+            usleep(100);
+        } catch (Throwable) {
+        }
+    }
+}
 register_shutdown_function(static fn () => fwrite(STDERR, "the script has ended\n"));
 while (frankenphp_handle_request(static function (string $json) {
     ['class' => $class, 'args' => $args] = json_decode($json, true, 512, JSON_THROW_ON_ERROR);
@@ -50,7 +74,11 @@ while (frankenphp_handle_request(static function (string $json) {
         'Where' => ['ok' => true, 'result' => getcwd()],
         'Nested' => ['ok' => true, 'result' => pogo_await(pogo_spawn('shop.tasks:Echo', $args, 'python'))],
         'Forget' => ['ok' => true, 'result' => pogo_spawn('shop.tasks:Sleep', ['seconds' => 20], 'python')],
-        'Hurry' => [pogo_await(pogo_spawn('shop.tasks:Sleep', ['seconds' => 20], 'python'), 20), 'ok' => true],
+        'Tidy' => tidy($args['sign'], fn () => sleep(20)),
+        'Wait' => tidy($args['sign'], nap(...)),
+        'Stubborn' => stubborn(),
+        'Nap' => [usleep($args['microseconds']), 'ok' => true],
+        'Hurry' => [nap(), 'ok' => true],
     };
 })) {
     gc_collect_cycles();
@@ -75,9 +103,10 @@ function caught(Closure $action): ?string
 def farmed(farm: Start, tmp_path: Path) -> Start:
     """A PHP pool `default` with two slots and a Python pool `python`, or other plans."""
     (tmp_path / "worker.php").write_text(WORKER)
-    command = worker_command("worker.php", tmp_path, FrankenPHPApp(php_ini={"memory_limit": "64M"}))
 
-    def start(**settings: Any) -> Farm:
+    def start(*, without: str = "", **settings: Any) -> Farm:
+        php_ini = {"memory_limit": "64M", "disable_functions": without}
+        command = worker_command("worker.php", tmp_path, FrankenPHPApp(php_ini=php_ini))
         default = PoolPlan(**{"name": "default", "slots": 2, "secret": "s", **settings})
         python = PoolPlan(name="python", slots=1, secret="p")
         return farm(default, python, commands={"default": command})
@@ -171,16 +200,43 @@ def test_a_worker_is_replaced_after_its_share(farmed: Start) -> None:
     farm.until(farm.is_at_rest)
 
 
-def test_a_cancelled_job_is_killed_after_the_grace_and_frees_its_slot(farmed: Start) -> None:
-    farm = farmed(slots=1, cancel_grace=0.2)
-    stuck = spawn("Sleep", {"seconds": 60})
+@pytest.mark.parametrize("job", ["Tidy", "Wait"])
+def test_a_cancelled_job_is_told_and_its_worker_lives_on(farmed: Start, tmp_path: Path, job: str) -> None:
+    farm = farmed(slots=1, cancel_grace=60)
+    pid = spawn("Pid").result(timeout=30)
+    task = spawn(job, {"sign": str(tmp_path / "sign")})
+    farm.until((tmp_path / "sign.begun").exists, 30)
+    if job == "Wait":
+        farm.until(lambda: farm.pool("python").busy == 1, 30)
+    task.cancel()
+    assert spawn("Pid").result(timeout=15) == pid
+    assert (tmp_path / "sign.ended").read_text() == "[1]", "a job may spawn while it cleans up"
+    farm.until(farm.is_at_rest)
+
+
+def test_cancels_never_hit_the_next_job(farmed: Start) -> None:
+    farm = farmed(slots=1, cancel_grace=60)
+    pid = spawn("Pid").result(timeout=30)
+    for nonce in range(300):
+        unwanted = spawn("Nap", {"microseconds": nonce % 7 * 100})
+        time.sleep(nonce % 11 / 10_000)
+        unwanted.cancel()
+        assert spawn("Array", {"nonce": nonce}).result(timeout=30) == {"nonce": nonce}
+    assert spawn("Pid").result(timeout=30) == pid
+    farm.until(farm.is_at_rest)
+
+
+@pytest.mark.parametrize(("job", "without"), [("Stubborn", ""), ("Sleep", "pcntl_signal")])
+def test_a_cancelled_job_that_does_not_see_it_is_killed_after_the_grace(farmed: Start, job: str, without: str) -> None:
+    farm = farmed(slots=1, cancel_grace=0.2, without=without)
+    stuck = spawn(job, {"seconds": 60})
     farm.until(lambda: farm.pool().busy == 1)
     stuck.cancel()
     with pytest.raises(TaskCancelled):
         stuck.result()
     assert spawn("Array", {"n": 2}).result(timeout=30) == {"n": 2}
     with pytest.raises(TaskTimeout):
-        spawn("Sleep", {"seconds": 60}).result(timeout=0.1)
+        spawn(job, {"seconds": 60}).result(timeout=0.1)
     farm.until(farm.is_at_rest)
     assert farm.pool().ended[Outcome.CANCELLED] == 2
 

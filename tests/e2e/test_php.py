@@ -37,6 +37,13 @@ CADDYFILE = """
         pool php {
             worker worker.php
             num_threads 1
+            cancel_grace 30s
+        }
+        pool brief {
+            worker worker.php
+            num_threads 1
+            max_wait 1s
+            cancel_grace 30s
         }
     }
 }
@@ -72,6 +79,7 @@ PAGES = {
     "public/body.php": "<?php echo strlen(file_get_contents('php://input'));",
     "public/die.php": "<?php echo str_repeat('x', 100000); flush(); usleep(300000); posix_kill(getmypid(), 9);",
     "public/silent.php": "<?php posix_kill(getmypid(), 9);",
+    "public/php.php": "<?php echo pogo_await(pogo_spawn('Pid', [], $_GET['pool']), 30)['pid'];",
     "public/python.php": "<?php echo json_encode(pogo_await(pogo_spawn('tasks:Double', ['n' => 21]), 30));",
     "public/forget.php": "<?php pogo_spawn('tasks:Mark', ['file' => $_GET['file']]); echo 'done';",
     "public/wait.php": "<?php touch($_GET['file'] . '.begun'); pogo_await(pogo_spawn('tasks:Mark', $_GET), 30);",
@@ -87,8 +95,25 @@ PAGES = {
         })) {}
         echo json_encode($served);""",
     "prepended.php": "<?php const PREPENDED = 'mine';",
-    "worker.php": """<?php while (frankenphp_handle_request(fn (string $json) =>
-        ['ok' => true, 'result' => ['php' => PHP_VERSION, 'args' => json_decode($json, true)['args']]])) {}""",
+    "public/tidy.php": """<?php
+        $task = pogo_spawn('Tidy', $_GET, $_GET['pool']);
+        while (!file_exists($_GET['file'] . '.begun')) { usleep(1000); }
+        if ($_GET['pool'] === 'brief') {
+            try { pogo_await($task, 30); } catch (RuntimeException $wrong) { echo $wrong->getMessage(); }
+        }""",
+    "worker.php": """<?php
+        while (frankenphp_handle_request(function (string $json): array {
+            ['class' => $class, 'args' => $args] = json_decode($json, true);
+            if ($class === 'Tidy') {
+                try {
+                    touch($args['file'] . '.begun');
+                    sleep(60);
+                } finally {
+                    file_put_contents($args['file'], getmypid());
+                }
+            }
+            return ['ok' => true, 'result' => ['php' => PHP_VERSION, 'args' => $args, 'pid' => getmypid()]];
+        })) {}""",
     "tasks.py": """
 import pathlib, time
 
@@ -272,6 +297,14 @@ def test_what_a_page_did_not_await_is_cancelled(site: Server, tmp_path: Path) ->
     assert site.get("/python.php", timeout=40).json() == 42
     eventually(mark.exists, max(0.0, 2.5 - (time.monotonic() - began)))
     assert not mark.exists()
+
+
+@pytest.mark.parametrize(("pool", "said"), [("php", ""), ("brief", "timed out")])
+def test_a_job_in_php_is_told_that_nobody_wants_it_any_more(site: Server, tmp_path: Path, pool: str, said: str) -> None:
+    mark = tmp_path / "mark"
+    assert said in site.get(f"/tidy.php?pool={pool}&file={mark}", timeout=40).text
+    assert eventually(lambda: mark.exists() and mark.read_text() != "", 15)
+    assert site.get(f"/php.php?pool={pool}", timeout=40).text == mark.read_text(), "its worker lives on"
 
 
 def test_a_client_that_leaves_takes_its_jobs_with_it(site: Server, tmp_path: Path) -> None:

@@ -105,6 +105,12 @@ final class Client
         }
     }
 
+    /** It was interrupted, perhaps within a frame: the broker cancels what it had open, and the next spawn gets a new one. */
+    public static function drop(): void
+    {
+        self::$current = null;
+    }
+
     private static function current(): self
     {
         // Not what the web server passes with a request, but the environment of the process.

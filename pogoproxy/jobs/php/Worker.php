@@ -10,7 +10,8 @@ require_once __DIR__ . '/Client.php';
 /**
  * A worker of a pool: it joins when its script first asks for a job, and answers each, however the job ends.
  *
- * PHP cannot be told of a cancel while a job runs; the broker kills the worker after the pool's grace.
+ * Where PHP has pcntl, the broker wakes it with a signal for a cancel, which is a JobCancelled in the job that runs.
+ * A job that does not see it, in C code or because it catches everything, is killed after the pool's grace.
  */
 final class Worker
 {
@@ -21,6 +22,10 @@ final class Worker
     private static string $secret = '';
     /** The task whose job runs, or 0. */
     private static int $current = 0;
+    /** Whether the job may be interrupted just now. */
+    private static bool $isInside = false;
+    /** @var list<array{int, int, string}> frames that came while a job ran */
+    private static array $early = [];
 
     /** Before the script: keep the secret from the processes that jobs start, and be there when the script ends. */
     public static function prepare(): void
@@ -37,7 +42,7 @@ final class Worker
         $line = self::$line ??= self::join();
         try {
             do {
-                [$kind, $id, $payload] = $line->receive(null);
+                [$kind, $id, $payload] = \array_shift(self::$early) ?? $line->receive(null);
             } while ($kind !== Wire::JOB && $kind !== Wire::DRAIN); // a CANCEL here has crossed our answer
             if ($kind === Wire::DRAIN) {
                 return false;
@@ -57,7 +62,38 @@ final class Worker
             'pool' => \getenv('POGO_POOL', true),
             'slots' => 1,
             'secret' => self::$secret,
+            'wake' => self::listen(),
         ]);
+    }
+
+    /** Whether a signal will be heard. System calls go on after it, so that no frame breaks off; sleeps do not. */
+    private static function listen(): bool
+    {
+        return \function_exists('pcntl_async_signals') && \function_exists('pcntl_signal')
+            && \pcntl_signal(\SIGURG, self::interrupt(...)) && \pcntl_async_signals(true) !== null;
+    }
+
+    /** Look what the broker has said while a job runs; a JobCancelled if that it is not wanted any more. */
+    private static function interrupt(): void
+    {
+        if (self::$isInside && self::isCancelled()) {
+            self::$isInside = false;
+            Client::drop();
+            throw new JobCancelled('Pogo task was cancelled');
+        }
+    }
+
+    private static function isCancelled(): bool
+    {
+        try {
+            while (($frame = self::$line->receive(Line::now())) !== null) {
+                self::$early[] = $frame;
+            }
+        } catch (\RuntimeException) {
+            return true; // the broker is gone, and whoever waits with it
+        }
+
+        return \in_array([Wire::CANCEL, self::$current, ''], self::$early, true);
     }
 
     /**
@@ -72,7 +108,7 @@ final class Worker
         [$folder, $level] = [\getcwd(), \ob_get_level()];
         self::$current = $id;
         try {
-            return self::envelope($callback($job['job']));
+            return self::envelope(self::call($callback, $job['job']));
         } catch (\Throwable $error) {
             return self::failure($error->getMessage(), $error::class, (string) $error);
         } finally {
@@ -83,6 +119,16 @@ final class Worker
                 \chdir($folder);
             }
             Client::abandon();
+        }
+    }
+
+    private static function call(callable $callback, string $job): mixed
+    {
+        self::$isInside = true;
+        try {
+            return $callback($job);
+        } finally {
+            self::$isInside = false;
         }
     }
 
@@ -154,3 +200,6 @@ final class Worker
         }
     }
 }
+
+/** Raised inside a job that nobody wants any more; no Exception, so that `catch (\Exception)` lets it pass. */
+final class JobCancelled extends \Error {}
