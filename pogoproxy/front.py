@@ -29,6 +29,7 @@ from .http.exchange import Endpoint
 from .http.metering import Meter
 from .http.open_files import room_for_clients
 from .http.server import Entrance, Observer, Server
+from .http.shutdown import shutting_down
 from .jobs import child
 from .jobs.control import Control
 from .logs.access import AccessLog, ErrorLog
@@ -68,6 +69,8 @@ class Front:
         self._context.services = {**self._context.services, Scrape: Scrape(self._reporter.all_families)}
         self._keeper = KeeperClient(orders.keeper, self._forget)
         self._policies: list[Policies] = []
+        self._servers: list[Server] = []
+        self._ends_at: float | None = None
         self._is_serving = asyncio.Event()
         self._is_ending = asyncio.Event()
         self._room = room_for_clients()
@@ -78,7 +81,7 @@ class Front:
         loop.add_signal_handler(signal.SIGTERM, self._is_ending.set)
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(self._context.stack.aclose)
-            servers = await self._servers(stack)
+            self._servers = await self._provision(stack)
             # What is made once is never looked at by the collector again; what a request makes has no cycles.
             gc.collect()
             gc.freeze()
@@ -86,11 +89,11 @@ class Front:
             loop.add_reader(self._control.socket, self._listen)
             if not await self._is_told_to_serve():
                 return
-            for server in servers:
+            for server in self._servers:
                 await stack.enter_async_context(server)
             self._control.ready()
             await self._is_ending.wait()
-            cut = sum(await asyncio.gather(*(server.drain(self._orders.grace) for server in servers)))
+            cut = sum(await asyncio.gather(*(server.drain(self._orders.grace) for server in self._servers)))
             self._reporter.report()
             if cut:
                 log.warning("requests cut short at the end of the grace count=%d", cut)
@@ -103,7 +106,7 @@ class Front:
             word.cancel()
         return not self._is_ending.is_set()
 
-    async def _servers(self, stack: contextlib.AsyncExitStack) -> list[Server]:
+    async def _provision(self, stack: contextlib.AsyncExitStack) -> list[Server]:
         http = self._orders.config.http
         found = []
         for name, endpoint in endpoints(http, self._context).items():
@@ -173,6 +176,10 @@ class Front:
     def _take_state(self, state: State) -> None:
         for key, sockets in state.targets.items():
             self._context.service(AppTargets).update(key, sockets)
+        if state.ends_at is not None and self._ends_at is None:
+            self._ends_at = state.ends_at
+            for server in self._servers:
+                server.endpoint = shutting_down(state.ends_at)(server.endpoint)
         if state.is_serving:
             self._is_serving.set()
 

@@ -95,6 +95,7 @@ class Generation:
         self._keeper_path = plan.run_directory / f"keeper-{plan.number}.sock"
         self._keeper_listener: socket.socket | None = None
         self._teller: asyncio.Task[None] | None = None
+        self._ends_at: float | None = None
 
     async def start(self, apps: Iterable[Application]) -> None:
         """Return when a request would be served; ProcessError if a role cannot start."""
@@ -114,6 +115,12 @@ class Generation:
         self._teller = asyncio.create_task(self._keep_telling())
         self._teller.add_done_callback(_complain)
         await self._supervisor.until_ready([self._front.name])
+
+    def announce_end(self, delay: float) -> None:
+        """Tell requests that `drain` comes in so many seconds."""
+        self._ends_at = time.monotonic() + delay
+        if self._teller is not None:
+            self._tell()
 
     async def drain(self, grace: float) -> None:
         """Fronts stop accepting and finish within `grace` seconds; then what worked for them ends."""
@@ -241,7 +248,7 @@ class Generation:
     def _tell(self) -> None:
         """Tell the fronts to serve, and where the app workers are."""
         assert self._front is not None
-        state = State(True, {key: self._targets(key) for key in self._apps.roles})
+        state = State(True, {key: self._targets(key) for key in self._apps.roles}, self._ends_at)
         self._supervisor.tell(self._front.name, msgspec.json.encode(state))
 
     def _targets(self, key: str) -> tuple[str, ...]:

@@ -37,7 +37,11 @@ class FrontOrders(msgspec.Struct, frozen=True):
 
 
 class State(msgspec.Struct, frozen=True, tag="state"):
-    """What changes in a front's life. `targets` are the socket paths of each app's workers that serve."""
+    """What changes in a front's life. `targets` are the socket paths of each app's workers that serve.
+
+    `ends_at` is when it will be told to stop, if that is known: by `time.monotonic()`, one clock for all processes.
+    """
 
     is_serving: bool = False
     targets: dict[str, tuple[str, ...]] = {}
+    ends_at: float | None = None

@@ -214,10 +214,17 @@ class Runtime:
         self._drains.pop(generation, None)
 
     async def _stop(self) -> None:
-        await asyncio.sleep(seconds(self.config.http.shutdown_delay))
+        if delay := seconds(self.config.http.shutdown_delay):
+            self._announce_end(delay)
+            await asyncio.sleep(delay)
         self._listeners.close()
         fresh = [self._drain(generation) for generation in self._generations if generation not in self._drains]
         await asyncio.gather(*fresh, *self._drains.values())
+
+    def _announce_end(self, delay: float) -> None:
+        for generation in self._generations:
+            if generation not in self._drains:
+                generation.announce_end(delay)
 
     def _saw(self, exit: Exit) -> None:
         self._figures.gone(exit.pid)

@@ -266,7 +266,14 @@ _SYSTEM: dict[str, Getter] = {
     "time.now.unix_ms": lambda _: int(time.time() * 1000),
 }
 
-_EXACT: dict[str, Getter] = {f"http.request.{name}": get for name, get in _REQUEST.items()} | _SYSTEM
+SHUTTING_DOWN, TIME_UNTIL_SHUTDOWN = "http.shutting_down", "http.time_until_shutdown"
+
+_SHUTDOWN: dict[str, Getter] = {
+    SHUTTING_DOWN: lambda x: SHUTTING_DOWN in x.values,
+    TIME_UNTIL_SHUTDOWN: lambda x: _set_for_the_request(TIME_UNTIL_SHUTDOWN)(x) or "",
+}
+
+_EXACT: dict[str, Getter] = {f"http.request.{name}": get for name, get in _REQUEST.items()} | _SYSTEM | _SHUTDOWN
 
 _PREFIXED: tuple[tuple[str, Callable[[str], Getter]], ...] = (
     ("http.request.header.", _header),

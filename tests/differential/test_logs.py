@@ -117,6 +117,7 @@ http://localhost:PORT, http://127.0.0.1:PORT {
 		request_header X-Kind changed
 		request_header -User-Agent
 		rewrite /other
+		log_append said {http.response.body}
 		respond "changed {uri}"
 	}
 	handle /cookie {

@@ -212,3 +212,20 @@ def test_a_second_signal_ends_it_at_once(shop: Server, background: ThreadPoolExe
     assert shop.stop(signal.SIGTERM, timeout=3) == 2
     assert not any(Path(f"/proc/{pid}").exists() for pid in tree)
     assert held.exception() is not None
+
+
+def test_requests_learn_of_the_stop_to_come_during_the_shutdown_delay(serve: Callable[..., Server]) -> None:
+    site = serve("""
+        {
+            admin off
+            shutdown_delay 3s
+        }
+        http://127.0.0.1:PORT {
+            respond "{http.shutting_down} {http.time_until_shutdown}"
+        }
+        """)
+    assert site.get().text == "false "
+    site.process.terminate()
+    assert eventually(lambda: site.get().text.startswith("true "))
+    assert re.fullmatch(r"true ([0-2]\.\d+s|\d+(\.\d+)?ms)", site.get().text)
+    assert site.process.wait(30) == 0

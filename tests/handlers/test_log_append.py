@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
-from pogoproxy.errors import ConfigError
 from tests.exchanges import answer, make
 
 
@@ -26,9 +23,25 @@ async def test_a_value_is_a_placeholder_a_variable_or_a_text():
     assert found == {"path": "/x", "variable": "set", "text": "constant", "early": ""}
 
 
-async def test_bodies_of_answers_are_refused_by_name():
-    with pytest.raises(ConfigError, match="log_append of"):
-        await fields({"key": "body", "value": "{http.response.body}"})
+async def test_the_body_of_an_answer_may_be_logged_as_text_or_in_base64():
+    exchange, response = make("/x")
+    handlers = [
+        {"handler": "log_append", "key": "body", "value": "{http.response.body}"},
+        {"handler": "log_append", "key": "coded", "value": "{http.response.body_base64}", "early": True},
+        {"handler": "static_response", "body": "what was said"},
+    ]
+    await answer(handlers, exchange)
+    found = {name: value(exchange) for name, value in exchange.log_fields.items()}
+    assert found == {"body": "what was said", "coded": "d2hhdCB3YXMgc2FpZA=="}
+    assert response.body == b"what was said"
+
+
+async def test_of_a_large_answer_the_first_mebibyte_is_logged():
+    exchange, response = make("/x")
+    large = {"handler": "static_response", "body": "a" * 3_000_000}
+    await answer([{"handler": "log_append", "key": "body", "value": "{http.response.body}"}, large], exchange)
+    assert len(exchange.log_fields["body"](exchange)) == 1 << 20
+    assert len(response.body) == 3_000_000
 
 
 async def test_the_body_of_a_request_may_be_logged():
