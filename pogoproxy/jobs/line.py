@@ -1,8 +1,8 @@
 """A worker's line to the broker, heard even while a job occupies the main thread.
 
-While a job runs the kernel sends a signal when the broker writes (`O_ASYNC`). Its handler runs on the main thread,
-between two bytecodes of whatever runs there, and reads what came. No second thread is needed, so that a job may fork
-and the hand-over of a job costs nothing.
+The kernel sends a signal when the broker writes (`O_ASYNC`), unless this process already waits for it in a read. The
+signal's handler runs on the main thread, between two bytecodes of whatever runs there, and reads what came. No second
+thread is needed, so that a job may fork and the hand-over of a job costs nothing.
 
 The handler may interrupt this very file. So each read is done by one frame of the stack at a time: an inner one only
 leaves word (`_has_news`); and `act`, which may raise into the job, is called only when no frame is half read or
@@ -11,6 +11,7 @@ written.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]
 import fcntl
 import os
 import signal
@@ -22,6 +23,7 @@ from . import wire
 from .dial import CHUNK
 from .wire import Frame, FrameReader, Kind
 
+_getsignal = _signal.getsignal  # that of `signal` asks whether the handler is a member of an enum: 2 µs a job
 _F_SETSIG = 10  # <fcntl.h>
 _SIGNAL = signal.SIGRTMIN + 7  # one that applications hardly use
 
@@ -38,9 +40,9 @@ class Line:
         self._take_in = take_in
         self._act = act
         self._flags = fcntl.fcntl(sock, fcntl.F_GETFL)
-        self._is_watching = False
         self._is_busy = False
-        self._has_news = False
+        self._has_news = True  # for nothing has been said of what is there already
+        self._handler = self._on_signal
         self._arm()
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
@@ -67,36 +69,31 @@ class Line:
             self._sock.sendall(wire.encode(kind, id, payload))
         finally:
             self._is_busy = False
-        if self._is_watching:
-            self._settle()
-
-    def watch(self) -> None:
-        """From now on be interrupted by what the broker says; and see what it said before."""
-        is_armed = signal.getsignal(_SIGNAL) == self._on_signal  # else a job took our signal
-        if not is_armed:
-            self._arm()
-        if not self._is_watching:
-            self._is_watching = True
-            fcntl.fcntl(self._sock, fcntl.F_SETFL, self._flags | os.O_ASYNC)
-            is_armed = False
-        self._has_news = not is_armed or self._has_news
         self._settle()
 
-    def unwatch(self) -> None:
-        """Only `wait_until` reads again; a signal under way is ignored."""
-        self._is_watching = False
+    def watch(self) -> None:
+        """See to it that what the broker says interrupts the job that begins now; the last one may have taken the
+        signal, and with it what was said."""
+        if _getsignal(_SIGNAL) != self._handler:
+            self._arm()
+            self._has_news = True
+        self._settle()
+
+    def stop(self) -> None:
+        """Hear nothing any more: the socket is about to be closed."""
+        self._is_busy = True
         fcntl.fcntl(self._sock, fcntl.F_SETFL, self._flags)
 
     def _arm(self) -> None:
-        signal.signal(_SIGNAL, self._on_signal)
+        signal.signal(_SIGNAL, self._handler)
         fcntl.fcntl(self._sock, _F_SETSIG, _SIGNAL)
         fcntl.fcntl(self._sock, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(self._sock, fcntl.F_SETFL, self._flags | os.O_ASYNC)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        if self._is_watching:
-            self._has_news = True
-            if not self._is_busy:
-                self._settle()
+        self._has_news = True
+        if not self._is_busy:
+            self._settle()
 
     def _settle(self) -> None:
         """Take in all there is, then act on it."""

@@ -78,13 +78,13 @@ class Worker:
         except (WireError, BrokenPipeError, ConnectionResetError):
             return
         finally:
+            self._line.stop()
             if self._runner is not None:
                 self._runner.close()
 
     def _next(self) -> Frame | None:
         frame = self._hand.next()
         if frame is None:
-            self._line.unwatch()  # so that the next job wakes us without a signal
             self._line.wait_until(self._has_orders)
             frame = self._hand.next()
         return frame
