@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-from typing import Protocol, runtime_checkable
+from abc import ABC, abstractmethod
 
 from ..errors import HandlerError
 from .writer import Writer, WriterWrapper
@@ -23,13 +23,16 @@ _WORTH = 128 * 1024
 _NO_CACHE_READS = (errno.EAGAIN, errno.EOPNOTSUPP, errno.EINVAL)
 
 
-@runtime_checkable
-class FileTaker(Protocol):
+class FileTaker(ABC):
     """A front's writer whose transport can send files by itself."""
 
+    __slots__ = ()
+
+    @abstractmethod
     def takes_files(self) -> bool:
         """Whether that is so for the answer that has begun."""
 
+    @abstractmethod
     async def write_file(self, file: int, at: int, count: int) -> None:
         """As `write` of these bytes; HandlerError if the file has become shorter."""
 

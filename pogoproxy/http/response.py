@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ..errors import HandlerError
+from .file_body import FileTaker
 from .front_writer import FINISHED, HELD, STREAMING, SWITCHED, WAITING
 from .headers import HeaderList, head
 from .status_text import status_text
@@ -49,7 +50,7 @@ def has_no_body(status: int) -> bool:
     return status < 200 or status in (204, 304)
 
 
-class Response:
+class Response(FileTaker):
     """The `Writer` of one exchange on an HTTP/1 connection."""
 
     __slots__ = (
