@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import StreamReader
 
 from ..errors import ClientGone, HandlerError
 from .connection_state import CLOSE, CUT, KEEP, After
 from .exchange import Exchange
 from .front_writer import FINISHED
-from .request import body_of, check, host_and_target
+from .request import body_of
+from .request_head import RequestHead
 from .response import SERVER, Response, refusal
 
 if TYPE_CHECKING:
@@ -43,26 +43,20 @@ def _refuse(connection: Connection, error: HandlerError) -> After:
     return CLOSE
 
 
-async def _answer(connection: Connection, message: RawRequestMessage, payload: StreamReader) -> After:
-    try:
-        check(message)
-        host, target = host_and_target(message)
-        body = body_of(connection, message, payload)
-    except HandlerError as error:
-        return _refuse(connection, error)
+async def _answer(connection: Connection, head: RequestHead, payload: StreamReader) -> After:
     extra = [SERVER]
-    response = Response(connection, message, extra)
+    response = Response(connection, head, extra)
     server = connection.server
     exchange = Exchange(
-        message.method,
-        target,
-        server.limits.passed(message.raw_headers),
-        body,
+        head.method,
+        head.target,
+        head.headers.copy(),
+        body_of(connection, head, payload),
         response,
         extra,
-        host,
+        head.host,
         connection.scheme,
-        message.version,
+        head.version,
         connection.remote,
         connection.local,
         connection.tls,

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import HttpRequestParser, RawRequestMessage
-from aiohttp.streams import StreamReader
+from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
 from ..errors import HandlerError
 from .connection_state import FRESH, HEAD, IDLE, MOVES, SERVING, SWITCHED, State
 from .downstream import NEVER, Downstream
 from .request import refusal_of
+from .request_head import RequestHead, request_head
 from .stream import RawStream
 
 if TYPE_CHECKING:
@@ -27,10 +28,13 @@ if TYPE_CHECKING:
 _READ_LIMIT = 32 * 1024
 """Bytes of a body that wait for its reader before the parser and the transport pause (twice this at most)."""
 
+_REMEMBERED = 2048
+"""Bytes of a head that is worth remembering."""
+
 _PIPELINED = 2
 """Requests in flight: the one that is answered and one that waits; then reading pauses."""
 
-Item = tuple[RawRequestMessage, StreamReader] | HandlerError
+Item = tuple[RequestHead, StreamReader] | HandlerError
 """A request, or the refusal of what came instead of one."""
 
 
@@ -42,6 +46,8 @@ class Intake(Downstream):
         "_deaf",
         "_early",
         "_head_size",
+        "_is_between",
+        "_is_known",
         "_last",
         "_payload",
         "_queue",
@@ -71,6 +77,10 @@ class Intake(Downstream):
         self._stream: RawStream | None = None
         self._last = False
         """No request will be taken after the present one."""
+        self._is_between = True
+        """The parser is known to have nothing of the next message yet."""
+        self._is_known = False
+        """The request under way has not come through the parser."""
         self._deaf = False
         """What arrives is thrown away: where the next message begins is no longer known, or of no interest."""
 
@@ -82,7 +92,12 @@ class Intake(Downstream):
 
     def data_received(self, data: bytes) -> None:
         """Parse what arrived, and wake the task for each head that is complete."""
-        if self._stream is not None:
+        # While a request is awaited, nothing of what is asked below is so.
+        if self._arrived is not None and self._is_between and (head := self.server.heads.get(data)) is not None:
+            self._is_known = True
+            self._queue.append((head, EMPTY_PAYLOAD))
+            self._wake()
+        elif self._stream is not None:
             self._stream.feed(data)
         elif self._deaf:
             return
@@ -92,25 +107,43 @@ class Intake(Downstream):
             self._parse(data)
 
     def _parse(self, data: bytes) -> None:
+        was_between, self._is_between = self._is_between, False
         try:
             messages, self._upgraded, early = self._parser.feed_data(data)
         except HttpProcessingError as wrong:
             return self._malformed(wrong)
         if messages:
             self._payload = messages[-1][1]
-            self._queue.extend(messages)
+            self._queue.extend([self._item(*message) for message in messages])
             self._wake()
             if early:
                 self._keep_early(early)
             if self.state is SERVING or len(self._queue) > 1:
                 self._pause_reading_for_buffer()
+            elif _is_end_of_head(data) and self._payload is EMPTY_PAYLOAD:
+                self._is_between = True
+                if was_between:
+                    self._remember(data)
         elif data and self.state is not SERVING and not self._queue:
             self._head_continues(len(data))
         return None
 
+    def _item(self, message: RawRequestMessage, payload: StreamReader) -> Item:
+        try:
+            return request_head(message, self.server.limits.passed, has_body=payload is not EMPTY_PAYLOAD), payload
+        except HandlerError as refusal:
+            return refusal
+
+    def _remember(self, data: bytes) -> None:
+        """Know this head when it comes again: the same bytes say the same."""
+        item = self._queue[-1]
+        if len(data) <= _REMEMBERED and isinstance(item, tuple) and item[0].keep_alive:
+            self.server.remember(data, item[0])
+
     def _wake(self) -> None:
-        if self._arrived is not None and not self._arrived.done():
-            self._arrived.set_result(None)
+        arrived, self._arrived = self._arrived, None
+        if arrived is not None and not arrived.done():
+            arrived.set_result(None)
 
     def _keep_early(self, data: bytes) -> None:
         """Bytes of the new protocol that came before we answered 101."""
@@ -156,14 +189,16 @@ class Intake(Downstream):
                 self.read_deadline = self.server.now + self.server.limits.idle
             self._arrived = self._loop.create_future()
             await self._arrived
-            self._arrived = None
         self._move(SERVING)
         self.read_deadline = NEVER
         return self._queue.popleft()
 
     def answered(self) -> None:
         """The request is over, and another may come."""
-        self._parser.message_consumed()
+        if self._is_known:
+            self._is_known = False
+        else:
+            self._parser.message_consumed()
 
     def _catch_up(self) -> None:
         """Go on with what was read while the queue was full."""
@@ -191,3 +226,8 @@ class Intake(Downstream):
         if self._buffer_paused:
             self._resume_reading_for_buffer()
         return self._stream
+
+
+def _is_end_of_head(data: bytes) -> bool:
+    """Whether a head that ends in the data ends with it; what begins with a line end may have ended one before."""
+    return data[:1] > b"\r" and data.find(b"\r\n\r\n") + 4 == len(data)

@@ -14,9 +14,8 @@ from .status_text import status_text
 from .stream import Stream
 
 if TYPE_CHECKING:
-    from aiohttp.http_parser import RawRequestMessage
-
     from .connection import Connection
+    from .request_head import RequestHead
 
 SERVER = (b"Server", b"pogoproxy")
 """In `Exchange.response_headers` from the start, so that handlers may delete it."""
@@ -70,17 +69,17 @@ class Response(FileTaker):
         "status",
     )
 
-    def __init__(self, connection: Connection, message: RawRequestMessage, extra: HeaderList) -> None:
+    def __init__(self, connection: Connection, head: RequestHead, extra: HeaderList) -> None:
         self._connection = connection
         self._extra = extra
-        self._bodiless = message.method == "HEAD"
+        self._bodiless = head.method == "HEAD"
         self._chunked = False
         self._head = b""
         self._left: int | None = None
         self._told = True
         """Whether it is still to be said that the connection closes; a handler may have said so."""
-        self.keep_alive = not (message.should_close or message.upgrade)
-        self.old = message.version == (1, 0)
+        self.keep_alive = head.keep_alive
+        self.old = head.version == (1, 0)
         """An HTTP/1.0 client: no chunks, no 1xx, and it must be told that the connection stays."""
         self.phase = WAITING
         self.headers: HeaderList = []

@@ -22,6 +22,7 @@ from .front_writer import HELD, STREAMING, WAITING, FrontWriter
 from .headers import HeaderList
 from .limits import Limits
 from .opening import Opening
+from .request_head import RequestHead
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,9 @@ Entrance = Callable[["Server"], Downstream]
 _LAST_CALL = 1.0
 """Seconds for which idle connections stay open in a drain. A request that meets the closing of its connection is lost
 to a client that may not repeat it; one that comes in this time is answered, and told that the connection closes."""
+
+_MOST_HEADS = 512
+"""Heads that are remembered until the next sweep, which forgets what is in them: cookies and the like."""
 
 _SWEEP = 1.0
 """Seconds between two looks at all deadlines; a deadline is kept within this."""
@@ -73,6 +77,8 @@ class Server:
         self.now = 0.0
         """The loop's clock as of the last sweep; near enough for deadlines, and free."""
         self.date = b""
+        self.heads: dict[bytes, RequestHead] = {}
+        """What heads without a body say that have come since the last sweep, by their bytes."""
         self._sockets = tuple(sockets)
         self._entrance = entrance or Server.protocol
         self._listeners: list[asyncio.Server] = []
@@ -143,6 +149,11 @@ class Server:
         if not self.connections:
             self._emptied.set()
 
+    def remember(self, data: bytes, head: RequestHead) -> None:
+        """Know a head when it comes again; clients that stay mostly ask alike."""
+        if len(self.heads) < _MOST_HEADS:
+            self.heads[data] = head
+
     def _tick(self) -> None:
         self.now = self.loop.time()
         self.date = b"Date: %b\r\n" % formatdate(usegmt=True).encode()
@@ -151,6 +162,7 @@ class Server:
         while True:
             await asyncio.sleep(_SWEEP)
             self._tick()
+            self.heads.clear()
             now = self.now
             for connection in tuple(self.connections):
                 if connection.read_deadline <= now or connection.write_deadline <= now:

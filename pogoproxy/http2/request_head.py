@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..errors import HandlerError
 from ..http.header_names import Passed, passed
 from ..http.headers import HeaderList
-from ..http.request import checked_host, checked_target
+from ..http.request_head import checked_host, checked_target
 from .fields import Malformed, check_field, check_value, length_of
 
 _PSEUDO = frozenset({b":method", b":scheme", b":authority", b":path", b":protocol"})
