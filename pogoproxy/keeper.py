@@ -30,6 +30,7 @@ from .tls.keeping.inventory import without_covered
 from .tls.keeping.keeper import Keeper
 from .tls.keeping.loading import from_config
 from .tls.keeping.policies import Policies
+from .tls.keeping.revocation import CHECK_INTERVAL
 from .tls.keeping.sources import sources
 from .units import seconds
 
@@ -50,7 +51,9 @@ async def keep(orders: KeeperOrders, control: Control) -> None:
     makers = IssuerMaker(orders.config.apps.pki or PkiApp(), storage, app.dns)
     policies = Policies(automation.policies, REGISTRY, makers.make)
     interval = seconds(automation.renew_interval) or _RENEW_INTERVAL
-    keeper = Keeper(storage, policies, on_demand_gate(automation), renew_interval=interval)
+    checks = seconds(automation.ocsp_interval) or CHECK_INTERVAL
+    gate = on_demand_gate(automation)
+    keeper = Keeper(storage, policies, gate, renew_interval=interval, check_interval=checks)
     certificates = app.certificates or Certificates()
     for source in sources(certificates):
         keeper.files.load(source)
@@ -60,7 +63,7 @@ async def keep(orders: KeeperOrders, control: Control) -> None:
     implied = [name for name in orders.names if not loaded(name)]
     names = [*certificates.automate, *without_covered(implied, certificates.automate)]
     await makers.open(policies.of(name) for name in names)
-    keeper.manage(names)
+    await keeper.manage(names)
     desk = Desk(keeper, makers.tokens.text_of, makers.tokens.proof_of)
     await desk.serve(socket.socket(fileno=orders.listener))
     running = asyncio.create_task(keeper.run())

@@ -53,8 +53,8 @@ def _tls_refusals(app: TlsApp | None) -> Iterator[ConfigError]:
     if app.certificates is not None and is_set(app.certificates.load_storage):
         yield _not_yet("apps.tls.certificates.load_storage")
     for policy in app.automation.policies if app.automation else ():
-        for name in ("storage", "ocsp_overrides", "must_staple"):
-            if is_set(value := getattr(policy, name)) and value not in ({}, False):
+        for name in ("storage", "must_staple"):
+            if is_set(value := getattr(policy, name)) and value is not False:
                 yield _not_yet(f"apps.tls.automation.policies.{name}")
 
 
@@ -72,14 +72,13 @@ def idle(config: Config) -> Iterator[str]:
 
 
 def _idle_tls(app: TlsApp | None) -> Iterator[str]:
-    """There are no staples to look after; the storage is neither tried first nor cleaned."""
+    """The storage is neither tried first nor cleaned."""
     if app is None:
         return
     if is_set(app.cache):
         yield "apps.tls.cache"
-    for name in ("ocsp_interval", "storage_clean_interval"):
-        if app.automation is not None and getattr(app.automation, name):
-            yield f"apps.tls.automation.{name}"
+    if app.automation is not None and app.automation.storage_clean_interval:
+        yield "apps.tls.automation.storage_clean_interval"
 
 
 def _idle_fields(server: Server) -> Iterator[str]:

@@ -14,6 +14,8 @@ from .dns import DnsChallenge, challenge_rows, take_challenge
 from .issuers import Issuer, port
 
 ZEROSSL_DIRECTORY = "https://acme.zerossl.com/v2/DV90"
+DEFAULT_TIMEOUT = 90.0
+"""Seconds that an authority has to look at a challenge, and again to issue."""
 
 
 class PortChallenge(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

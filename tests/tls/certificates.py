@@ -45,6 +45,7 @@ def make(
     is_authority: bool = False,
     days: float = 30,
     key: ec.EllipticCurvePrivateKey | None = None,
+    extensions: tuple[x509.ExtensionType, ...] = (),
 ) -> Made:
     """A certificate for the names, the first of which is the common name; without an issuer it signs itself."""
     key = key or ec.generate_private_key(ec.SECP256R1())
@@ -61,6 +62,8 @@ def make(
         .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), critical=False)
     )
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
     return Made(builder.sign(issuer.key if issuer else key, hashes.SHA256()), key)
 
 

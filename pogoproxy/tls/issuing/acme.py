@@ -12,12 +12,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...errors import PogoError
-from ..acme import AcmeIssuer
+from ...units import seconds
+from ..acme import DEFAULT_TIMEOUT, AcmeIssuer
+from ..keeping.blocking import Blocking, Unanswered
 from ..keeping.files import FileStorage
 from .accounts import LETS_ENCRYPT, issuer_key
 from .challenges import Challenges
 from .dns01 import DnsAnswers
-from .issuer import Issued
+from .issuer import IssuanceError, Issued
 
 if TYPE_CHECKING:
     from .orders import Orders
@@ -29,18 +31,22 @@ T = TypeVar("T")
 
 _AT_ONCE = 4
 """Orders at the same time. Let's Encrypt allows 300 in three hours."""
+_MARGIN = 120.0
+"""Seconds for the questions and answers between what an order waits for."""
 
 
 class Acme:
     """A `RunningIssuer`."""
 
     is_quick = False
+    suggests_renewals = True
 
     def __init__(
         self, config: AcmeIssuer, storage: FileStorage, answers: Challenges, dns: DnsAnswers | None = None
     ) -> None:
         self.key = issuer_key(config.ca or LETS_ENCRYPT)
         self._made_of = config, storage, answers, dns
+        self._blocking = Blocking(f"authority {self.key}", _longest(config))
         self._free: list[Orders] = []
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._opening = asyncio.Lock()
@@ -58,18 +64,24 @@ class Acme:
             return None
 
     async def _by_one(self, work: Callable[[Orders], T]) -> T:
-        """Have it done by one that does nothing else meanwhile: threads must not share its nonces and connection."""
+        """Have it done by one that does nothing else meanwhile: threads must not share its nonces and connection. One
+        that failed, and might hang yet, is not used again."""
         async with self._slots:
             orders = self._free.pop() if self._free else await self._another()
-            try:
-                return await asyncio.to_thread(work, orders)
-            finally:
-                self._free.append(orders)
+            done = await self._within(work, orders)
+            self._free.append(orders)
+            return done
 
     async def _another(self) -> Orders:
         """One after the other, so that the first registers the account and the others find it."""
         async with self._opening:
-            return await asyncio.to_thread(self._opened)
+            return await self._within(self._opened)
+
+    async def _within(self, work: Callable[..., T], *args: Orders) -> T:
+        try:
+            return await self._blocking.run(work, *args)
+        except Unanswered as hanging:
+            raise IssuanceError(str(hanging)) from None
 
     def _opened(self) -> Orders:
         from .orders import Orders
@@ -77,3 +89,9 @@ class Acme:
         orders = Orders(*self._made_of)
         orders.open()
         return orders
+
+
+def _longest(config: AcmeIssuer) -> float:
+    """Seconds for an order: two challenges may be tried, each of them waits for a proof and for the certificate."""
+    delay = seconds(config.dns.propagation_delay) if config.dns else 0
+    return 4 * (seconds(config.acme_timeout) or DEFAULT_TIMEOUT) + 2 * delay + _MARGIN

@@ -61,11 +61,14 @@ class LocalAuthority:
     async def open(self) -> None:
         """Load root and intermediate, or make them; RuntimeFault or ConfigError if that cannot be."""
         async with locked(self._storage, f"authority_{self.id}"):
-            root = _given(self._config.root) or self._stored("root") or self._make_root()
-            self._root = root
-            self._intermediate = _given(self._config.intermediate) or self._stored("intermediate")
-            if self._intermediate is None or self.is_renewal_due():
-                self._intermediate = self._make_intermediate(root)
+            await self._storage.within(self._load_or_make)
+
+    def _load_or_make(self) -> None:
+        root = _given(self._config.root) or self._stored("root") or self._make_root()
+        self._root = root
+        self._intermediate = _given(self._config.intermediate) or self._stored("intermediate")
+        if self._intermediate is None or self.is_renewal_due():
+            self._intermediate = self._make_intermediate(root)
 
     @property
     def root(self) -> Signer:

@@ -17,6 +17,7 @@ class Internal:
     """A `RunningIssuer`."""
 
     is_quick = True
+    suggests_renewals = False
 
     def __init__(self, config: InternalIssuer, authority: LocalAuthority) -> None:
         self.key = authority.id

@@ -32,6 +32,8 @@ class RunningIssuer(Protocol):
     """Its part of the keys in the storage."""
     is_quick: bool
     """Whether it answers at once, so that a handshake may wait for it."""
+    suggests_renewals: bool
+    """Whether `renewal_time` may ever say something."""
 
     async def issue(self, name: str, key: str) -> Issued:
         """A certificate for the name and this private key in PEM; IssuanceError if there is none."""

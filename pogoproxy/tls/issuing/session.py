@@ -20,7 +20,7 @@ from josepy.jwk import JWK, JWKRSA
 
 from ... import __version__
 from ...units import seconds
-from ..acme import AcmeIssuer
+from ..acme import DEFAULT_TIMEOUT, AcmeIssuer
 from ..keeping.files import FileStorage
 from . import keys
 from .accounts import LETS_ENCRYPT, Account, Accounts
@@ -122,7 +122,9 @@ class Session:
 
     def deadline(self) -> datetime.datetime:
         """When an order must be done, as the library wants it."""
-        return datetime.datetime.now() + datetime.timedelta(seconds=seconds(self._config.acme_timeout) or 90)
+        return datetime.datetime.now() + datetime.timedelta(
+            seconds=seconds(self._config.acme_timeout) or DEFAULT_TIMEOUT
+        )
 
 
 class _Patient(client.ClientNetwork):

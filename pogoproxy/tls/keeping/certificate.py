@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from ...errors import RuntimeFault
 
@@ -36,6 +36,8 @@ class Certificate:
     tags: tuple[str, ...] = ()
     issuer: str = ""
     """The key of its issuer in the storage; empty if it was loaded from elsewhere."""
+    responder: str = ""
+    """The URL where OCSP tells whether it is revoked (RFC 6960); empty if there is none."""
 
     def is_valid(self, now: float) -> bool:
         """Whether clients accept its dates."""
@@ -64,6 +66,7 @@ def parse(chain: str, key: str, *, tags: tuple[str, ...] = (), issuer: str = "")
         fingerprint=hashlib.sha256(chain.encode()).hexdigest(),
         tags=tags,
         issuer=issuer,
+        responder=_responder(leaf),
     )
 
 
@@ -82,6 +85,15 @@ def _names(leaf: x509.Certificate) -> tuple[str, ...]:
         found += names.get_values_for_type(x509.DNSName)
         found += map(str, names.get_values_for_type(x509.IPAddress))
     return tuple(dict.fromkeys(name.lower() for name in found if name))
+
+
+def _responder(leaf: x509.Certificate) -> str:
+    try:
+        access = leaf.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    except x509.ExtensionNotFound:
+        return ""
+    urls = (str(one.access_location.value) for one in access if one.access_method == AuthorityInformationAccessOID.OCSP)
+    return next((url for url in urls if url.startswith(("http://", "https://"))), "")
 
 
 def split_pem(text: str) -> tuple[str, str]:

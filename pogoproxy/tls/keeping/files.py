@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from ...errors import RuntimeFault
+from .blocking import LIMIT, Blocking
+
+T = TypeVar("T")
 
 _SPELLED = ((" ", "_"), ("+", "_plus_"), ("*", "wildcard_"), (":", "-"), ("..", ""))
 _UNSAFE = re.compile(r"[^\w@.-]", re.ASCII)
@@ -36,27 +41,39 @@ def make_private(folder: Path) -> None:
         missing.mkdir(mode=0o700, exist_ok=True)
 
 
-class FileStorage:
-    """Blobs by keys such as `certificates/local/localhost/localhost.crt`, below `root`; shared with other processes."""
+class StorageFault(RuntimeFault):
+    """The file system does not let us read or write."""
 
-    def __init__(self, root: Path) -> None:
+
+class FileStorage:
+    """Blobs by keys such as `certificates/local/localhost/localhost.crt`, below `root`; shared with other processes.
+
+    All methods but `within` block.
+    """
+
+    def __init__(self, root: Path, limit: float = LIMIT) -> None:
         self.root = root
+        self._blocking = Blocking(f"storage {root}", limit)
+
+    async def within(self, work: Callable[..., T], *args: object) -> T:
+        """Have work with this storage done by a thread; Unanswered if it takes longer than the limit, in seconds."""
+        return await self._blocking.run(work, *args)
 
     def path(self, key: str) -> Path:
         """The file of a key."""
         return self.root / key
 
     def load(self, key: str) -> bytes | None:
-        """The blob, None if there is none; RuntimeFault if it cannot be read."""
+        """The blob, None if there is none; StorageFault if it cannot be read."""
         try:
             return self.path(key).read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise RuntimeFault(f"storage {self.root}: {key}: {error.strerror}") from error
+            raise StorageFault(f"storage {self.root}: {key}: {error.strerror}") from error
 
     def store(self, key: str, blob: bytes) -> None:
-        """Write the whole blob or nothing, for this user only; RuntimeFault if that cannot be."""
+        """Write the whole blob or nothing, for this user only; StorageFault if that cannot be."""
         path = self.path(key)
         try:
             make_private(path.parent)
@@ -72,7 +89,7 @@ class FileStorage:
                 draft.unlink(missing_ok=True)
                 raise
         except OSError as error:
-            raise RuntimeFault(f"storage {self.root}: {key}: {error.strerror}") from error
+            raise StorageFault(f"storage {self.root}: {key}: {error.strerror}") from error
 
     def delete(self, key: str) -> None:
         """Remove a blob, if it is there."""

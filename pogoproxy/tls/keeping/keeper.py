@@ -11,13 +11,10 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
 
-from ...errors import PogoError, RuntimeFault
-from ..issuing import keys
-from ..issuing.issuer import IssuanceError, RunningIssuer
-from . import resources
-from .certificate import Certificate, parse
+from ...errors import PogoError
+from ..issuing.issuer import IssuanceError
+from .certificate import Certificate
 from .demand import OnDemandGate
 from .files import FileStorage
 from .inventory import Inventory, selector
@@ -27,6 +24,8 @@ from .managers import from_managers
 from .messages import Ask
 from .policies import Policies, Policy
 from .renewal import ASK_INTERVAL, due_at, retry_delay
+from .revocation import CHECK_INTERVAL
+from .supply import Supplied, Supply
 from .watching import WatchedFiles
 
 log = logging.getLogger(__name__)
@@ -60,15 +59,17 @@ class Keeper:
         gate: OnDemandGate | None = None,
         *,
         renew_interval: float = _LONGEST_SLEEP,
+        check_interval: float = CHECK_INTERVAL,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.inventory = Inventory()
         self.on_change: Callable[[], None] = lambda: None
         """Told whenever what was answered before may be outdated."""
-        self._storage = storage
+        self._supply = Supply(storage, clock)
         self._policies = policies
         self._gate = gate
         self._interval = renew_interval
+        self._check_interval = check_interval
         self._clock = clock
         self._managed: dict[str, Managed] = {}
         self.files = WatchedFiles(self.inventory, self._changed)
@@ -81,49 +82,48 @@ class Keeper:
 
     # What is wanted
 
-    def manage(self, names: Iterable[str]) -> None:
+    async def manage(self, names: Iterable[str]) -> None:
         """Get and renew certificates for these names, with what the storage has already."""
-        for name in names:
-            if name not in self._managed:
-                self._adopt(Managed(name, self._policies.of(name)))
+        new = [Managed(name, self._policies.of(name)) for name in names if name not in self._managed]
+        await asyncio.gather(*map(self._adopt, new))
         self._awake.set()
 
-    def _adopt(self, managed: Managed) -> None:
+    async def _adopt(self, managed: Managed) -> None:
+        """Take it on. If the storage cannot be read, nothing is obtained that may be there."""
         self._managed[managed.name] = managed
-        stored = self._stored(managed)
-        if stored is not None:
-            self._keep(managed, stored)
-        log.debug("managed name=%s stored=%s", managed.name, stored is not None)
+        managed.move(Stage.WORKING)
+        try:
+            stored = await self._supply.stored(managed)
+        except PogoError as error:
+            self._failed(managed, error)
+            return managed.done.set()
+        if stored is None:
+            return managed.move(Stage.WAITING)
+        self._keep(managed, stored)
+        managed.move(Stage.KEPT)
+        return managed.done.set()
 
-    def _stored(self, managed: Managed) -> Certificate | None:
-        """The certificate in the storage that serves longest."""
-        found = []
-        for issuer in managed.policy.issuers:
-            try:
-                stored = resources.load(self._storage, issuer.key, managed.name)
-            except RuntimeFault as broken:
-                log.warning("stored certificate unusable name=%s error=%s", managed.name, broken)
-                continue
-            if stored is not None and stored.is_valid(self._clock()):
-                found.append(stored)
-        return max(found, key=lambda one: one.not_after, default=None)
-
-    def _keep(self, managed: Managed, certificate: Certificate) -> None:
+    def _keep(self, managed: Managed, supplied: Supplied) -> None:
         if managed.certificate is not None:
             self.inventory.remove(managed.certificate)
-        managed.certificate = certificate
-        noted = resources.issuer_data(self._storage, certificate.issuer, managed.name)
-        self._plan(managed, certificate, noted)
+        managed.certificate = supplied.certificate
+        managed.is_replaced = managed.is_key_spoilt = False
         managed.failures, managed.reason = 0, ""
-        self.inventory.add(certificate)
+        self._plan(managed, supplied)
+        managed.check_at = 0.0 if managed.policy.responder(supplied.certificate) else math.inf
+        self.inventory.add(supplied.certificate)
         self._changed()
 
-    def _plan(self, managed: Managed, certificate: Certificate, noted: dict[str, Any]) -> None:
-        """When to renew it, by what the authority has said last."""
+    def _plan(self, managed: Managed, supplied: Supplied) -> None:
+        """When to renew it, by what the authority has said last; whom nobody has asked yet is asked soon."""
+        certificate, noted = supplied.certificate, supplied.noted
         wanted = float(noted.get("renewal_time") or 0)
         ratio = managed.policy.config.renewal_window_ratio
         managed.due = due_at(certificate.not_before, certificate.not_after, ratio, wanted=wanted)
-        managed.ask_at = float(noted["asked"]) + ASK_INTERVAL if "asked" in noted else math.inf
+        issuer = managed.policy.issuer(certificate.issuer)
+        is_asked = issuer is not None and issuer.suggests_renewals
+        managed.ask_at = float(noted["asked"]) + ASK_INTERVAL if "asked" in noted else 0.0
+        managed.ask_at = managed.ask_at if is_asked else math.inf
 
     # The loop
 
@@ -162,11 +162,11 @@ class Keeper:
 
     async def _work(self, managed: Managed) -> None:
         try:
-            async with self._slots, locked(self._storage, f"issue_cert_{managed.name}"):
+            async with self._slots, locked(self._supply.storage, f"issue_cert_{managed.name}"):
                 if managed.due <= self._clock():
                     await self._obtain(managed)
                 else:
-                    await self._ask_again(managed)
+                    await self._look_after(managed)
             managed.move(Stage.KEPT)
         except PogoError as error:
             self._failed(managed, error)
@@ -182,57 +182,34 @@ class Keeper:
         managed.reason = str(error)
         asked = error.retry_after if isinstance(error, IssuanceError) else 0.0
         delay = max(retry_delay(managed.failures), asked)
-        managed.due = self._clock() + delay
+        event = "certificate not obtained" if managed.due <= self._clock() else "certificate not looked after"
+        managed.postpone(self._clock(), delay)
         managed.move(Stage.WAITING)
-        log.error(
-            "certificate not obtained name=%s failures=%d retry_in=%ds error=%s",
-            *(managed.name, managed.failures, delay, error),
-        )
+        log.error(f"{event} name=%s failures=%d retry_in=%ds error=%s", managed.name, managed.failures, delay, error)
 
     async def _obtain(self, managed: Managed) -> None:
         # While we waited for the lock, another process may have done it.
-        stored = self._stored(managed)
-        if stored is not None and (managed.certificate is None or stored.not_after > managed.certificate.not_after):
+        stored = await self._supply.stored(managed)
+        if stored is not None and managed.is_bettered_by(stored.certificate):
             self._keep(managed, stored)
             if managed.due > self._clock():
-                return None
-        problems = []
-        for issuer in managed.policy.issuers:
-            try:
-                return await self._obtain_from(issuer, managed)
-            except IssuanceError as error:
-                problems.append(error)
-                log.warning("issuer failed name=%s issuer=%s error=%s", managed.name, issuer.key, error)
-        longest = max((one.retry_after for one in problems), default=0.0)
-        raise IssuanceError("; ".join(map(str, problems)), retry_after=longest)
+                return
+        self._keep(managed, await self._supply.issued(managed))
+        assert managed.certificate is not None
+        log.info("certificate obtained name=%s issuer=%s", managed.name, managed.certificate.issuer)
 
-    async def _ask_again(self, managed: Managed) -> None:
-        """Whether the authority wants the renewal at another time now, since it means to revoke, say (RFC 9773)."""
-        certificate = managed.certificate
-        assert certificate is not None
-        noted = resources.issuer_data(self._storage, certificate.issuer, managed.name)
-        noted["asked"] = self._clock()
-        for issuer in managed.policy.issuers:
-            if issuer.key == certificate.issuer and (asked := await issuer.renewal_time(certificate.chain)):
-                noted |= asked
-        resources.store(self._storage, certificate, managed.name, noted)
-        self._plan(managed, certificate, noted)
-
-    async def _obtain_from(self, issuer: RunningIssuer, managed: Managed) -> None:
-        policy = managed.policy.config
-        before = managed.certificate if policy.reuse_private_keys else None
-        key = before.key if before else keys.to_pem(await asyncio.to_thread(keys.make, policy.key_type))
-        issued = await issuer.issue(managed.name, key)
-        certificate = parse(issued.chain, key, issuer=issuer.key)
-        data = dict(issued.data or {})
-        asked = await issuer.renewal_time(issued.chain) or {}
-        if float(asked.get("renewal_time", math.inf)) <= self._clock():
-            # Whoever wants a new certificate renewed at once would be asked for one after another, up to its limits.
-            del asked["renewal_time"]
-        data |= asked
-        resources.store(self._storage, certificate, managed.name, data or None)
-        self._keep(managed, certificate)
-        log.info("certificate obtained name=%s issuer=%s", managed.name, issuer.key)
+    async def _look_after(self, managed: Managed) -> None:
+        """Hear what the authority says of a certificate that is not due."""
+        if managed.ask_at <= self._clock():
+            self._plan(managed, await self._supply.asked(managed))
+        if managed.check_at <= self._clock():
+            managed.check_at = self._clock() + self._check_interval
+            status = await self._supply.status(managed)
+            if status.is_revoked:
+                log.error("certificate revoked name=%s key_compromised=%s", managed.name, status.is_key_compromised)
+                managed.is_replaced, managed.is_key_spoilt = True, status.is_key_compromised
+                managed.due = 0.0
+        managed.failures, managed.reason = 0, ""
 
     # Answers
 
@@ -284,7 +261,7 @@ class Keeper:
             raise Unavailable(f"no certificate on demand for {name!r}")
         managed = self._managed.get(name) or Managed(name, policy)
         if name not in self._managed:
-            self._adopt(managed)
+            await self._adopt(managed)
         if managed.certificate is None:
             self._awake.set()
             await managed.done.wait()

@@ -9,13 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .files import FileStorage, make_private, safe
+from ...errors import RuntimeFault
+from .files import FileStorage, StorageFault, make_private, safe
+
+log = logging.getLogger(__name__)
 
 FRESH = 5.0
 """Seconds between refreshments; after twice this a lock is stale. Caddy has the same figure."""
@@ -25,20 +29,36 @@ _POLL = 1.0
 
 @contextlib.asynccontextmanager
 async def locked(storage: FileStorage, name: str) -> AsyncIterator[None]:
-    """Hold the lock of that name, waiting for it as long as another one refreshes it."""
+    """Hold the lock of that name, waiting for it as long as another one refreshes it; RuntimeFault if that fails."""
     path = storage.path(f"locks/{safe(name)}.lock")
-    make_private(path.parent)
-    while not _taken(path):
-        if _is_stale(path):
-            path.unlink(missing_ok=True)
-        else:
-            await asyncio.sleep(_POLL)
-    refreshing = asyncio.create_task(_refresh(path))
+    while not await storage.within(_taken_or_freed, path):  # noqa: ASYNC110
+        await asyncio.sleep(_POLL)
+    refreshing = asyncio.create_task(_refresh(storage, path))
     try:
         yield
     finally:
         refreshing.cancel()
-        path.unlink(missing_ok=True)
+        try:
+            await storage.within(_freed, path)
+        except RuntimeFault as error:
+            log.warning("lock left behind name=%s error=%s", name, error)
+
+
+def _taken_or_freed(path: Path) -> bool:
+    """Whether the lock is ours now; one that was left behind is removed and tried again."""
+    try:
+        make_private(path.parent)
+        while not _taken(path):
+            if not _is_stale(path):
+                return False
+            _freed(path)
+    except OSError as error:
+        raise StorageFault(f"{path}: {error.strerror}") from error
+    return True
+
+
+def _freed(path: Path) -> None:
+    path.unlink(missing_ok=True)
 
 
 def _taken(path: Path) -> bool:
@@ -74,12 +94,12 @@ def _parsed(text: str) -> float:
         return 0.0
 
 
-async def _refresh(path: Path) -> None:
+async def _refresh(storage: FileStorage, path: Path) -> None:
     created = _now()
     while True:
         await asyncio.sleep(FRESH)
-        with contextlib.suppress(OSError):
-            _rewrite(path, _written(created, _now()))
+        with contextlib.suppress(OSError, RuntimeFault):
+            await storage.within(_rewrite, path, _written(created, _now()))
 
 
 def _rewrite(path: Path, text: str) -> None:

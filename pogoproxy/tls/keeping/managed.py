@@ -38,17 +38,37 @@ class Managed:
     due: float = 0.0
     ask_at: float = math.inf
     """When to ask the authority again when it wants a renewal, if it has a say in that."""
+    check_at: float = math.inf
+    """When to see again whether the authority has revoked it, if it says where."""
     failures: int = 0
     reason: str = ""
     """Why there is no certificate, or no newer one."""
     certificate: Certificate | None = None
+    is_replaced: bool = False
+    """Whether the certificate is revoked, so that there must be another one, even one that lasts no longer."""
+    is_key_spoilt: bool = False
+    """Whether its key must not be used again."""
     done: asyncio.Event = field(default_factory=asyncio.Event)
     """The first attempt is over, well or badly."""
 
     @property
     def next(self) -> float:
         """When there is something to do for it."""
-        return min(self.due, self.ask_at)
+        return min(self.due, self.ask_at, self.check_at)
+
+    def postpone(self, now: float, delay: float) -> None:
+        """Do what was to be done after a delay, both in seconds; what was not yet due stays so."""
+        if self.due <= now:
+            self.due = now + delay
+        else:
+            self.ask_at, self.check_at = (max(at, now + delay) for at in (self.ask_at, self.check_at))
+
+    def is_bettered_by(self, other: Certificate) -> bool:
+        """Whether another process has put something into the storage that is to be taken."""
+        mine = self.certificate
+        if mine is None:
+            return True
+        return other.fingerprint != mine.fingerprint if self.is_replaced else other.not_after > mine.not_after
 
     def is_lacking(self) -> bool:
         """Whether there is no certificate, or no newer one in time."""

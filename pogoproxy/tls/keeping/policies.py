@@ -13,6 +13,7 @@ from ..issuers import Issuer
 from ..issuing.issuer import RunningIssuer
 from ..managers import CertificateManager
 from ..names import covers
+from .certificate import Certificate
 
 MakeIssuer = Callable[[Issuer], RunningIssuer]
 
@@ -30,6 +31,16 @@ class Policy:
     def issuers(self) -> tuple[RunningIssuer, ...]:
         """Made when a name first needs them; ConfigError if one cannot be."""
         return tuple(map(self._make, self._issuers))
+
+    def issuer(self, key: str) -> RunningIssuer | None:
+        """The one of that key, if it is still one of them."""
+        return next((one for one in self.issuers if one.key == key), None)
+
+    def responder(self, certificate: Certificate) -> str:
+        """Where to ask by OCSP whether the certificate is revoked; empty if nobody is to be asked."""
+        if self.config.disable_ocsp_stapling:
+            return ""
+        return self.config.ocsp_overrides.get(certificate.responder, certificate.responder)
 
     @property
     def is_quick(self) -> bool:

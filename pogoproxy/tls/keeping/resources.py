@@ -10,7 +10,7 @@ from .files import FileStorage, safe
 
 
 def load(storage: FileStorage, issuer: str, name: str) -> Certificate | None:
-    """The certificate of a name by an issuer; RuntimeFault if it is broken."""
+    """The certificate of a name by an issuer; RuntimeFault if it is broken, StorageFault if it cannot be read."""
     stem = _stem(issuer, name)
     chain, key = storage.load(f"{stem}.crt"), storage.load(f"{stem}.key")
     if chain is None or key is None:
@@ -21,10 +21,15 @@ def load(storage: FileStorage, issuer: str, name: str) -> Certificate | None:
 def store(storage: FileStorage, certificate: Certificate, name: str, issuer_data: dict[str, Any] | None = None) -> None:
     """Keep it. The key goes first, so that no certificate is ever without its own."""
     stem = _stem(certificate.issuer, name)
-    meta = {"sans": list(certificate.names), "issuer_data": issuer_data}
     storage.store(f"{stem}.key", certificate.key.encode())
     storage.store(f"{stem}.crt", certificate.chain.encode())
-    storage.store(f"{stem}.json", json.dumps(meta, indent="\t").encode())
+    note(storage, certificate, name, issuer_data)
+
+
+def note(storage: FileStorage, certificate: Certificate, name: str, issuer_data: dict[str, Any] | None) -> None:
+    """Keep what is known of it beside it."""
+    meta = {"sans": list(certificate.names), "issuer_data": issuer_data}
+    storage.store(f"{_stem(certificate.issuer, name)}.json", json.dumps(meta, indent="\t").encode())
 
 
 def issuer_data(storage: FileStorage, issuer: str, name: str) -> dict[str, Any]:

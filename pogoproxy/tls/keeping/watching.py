@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 
 from ...errors import RuntimeFault
+from .blocking import Blocking, Unanswered
 from .certificate import Certificate
 from .inventory import Inventory
 from .loading import load
@@ -24,6 +25,7 @@ class WatchedFiles:
     def __init__(self, inventory: Inventory, on_change: Callable[[], None]) -> None:
         self._inventory = inventory
         self._on_change = on_change
+        self._blocking = Blocking("the file system of certificate files")
         self._loaded: dict[Source, tuple[Certificate, object]] = {}
 
     def load(self, source: Source) -> None:
@@ -36,18 +38,30 @@ class WatchedFiles:
         """Never returns."""
         while True:
             await asyncio.sleep(_PAUSE)
-            for source, (before, stamp) in list(self._loaded.items()):
-                now = source.stamp()
-                if now and now != stamp:
-                    self._reload(source, before, now)
+            try:
+                changed = await self._blocking.run(self._load_changed)
+            except Unanswered as hanging:
+                log.warning("certificate files not looked at error=%s", hanging)
+                continue
+            for source, certificate, stamp in changed:
+                self._replace(source, certificate, stamp)
 
-    def _reload(self, source: Source, before: Certificate, stamp: object) -> None:
-        try:
-            certificate = load(source)
-        except RuntimeFault as wrong:
-            # Perhaps one of the two files is not written yet; the old certificate is served on.
-            log.warning("changed certificate not loaded error=%s", wrong)
-            return
+    def _load_changed(self) -> list[tuple[Source, Certificate, object]]:
+        """What is new in which files; in a thread, for it blocks."""
+        changed: list[tuple[Source, Certificate, object]] = []
+        for source, (_, before) in list(self._loaded.items()):
+            stamp = source.stamp()
+            if not stamp or stamp == before:
+                continue
+            try:
+                changed.append((source, load(source), stamp))
+            except RuntimeFault as wrong:
+                # Perhaps one of the two files is not written yet; the old certificate is served on.
+                log.warning("changed certificate not loaded error=%s", wrong)
+        return changed
+
+    def _replace(self, source: Source, certificate: Certificate, stamp: object) -> None:
+        before, _ = self._loaded[source]
         self._loaded[source] = (certificate, stamp)
         self._inventory.remove(before)
         self._inventory.add(certificate)
