@@ -139,11 +139,16 @@ class Secured(asyncio.Transport, asyncio.Protocol):
         self._raw.pause_reading()
 
     def resume_reading(self) -> None:
-        """Go on, first with what was decrypted already."""
+        """Go on with what has arrived already, then with the socket."""
         if self._is_paused and not self._is_closing:
             self._is_paused = False
+            asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._pump()
+        # Not before, or the socket would be read once for each pause, and what waits here would grow without bound.
+        if not self._is_paused and not self._is_closing:
             self._raw.resume_reading()
-            asyncio.get_running_loop().call_soon(self._pump)
 
     def is_reading(self) -> bool:
         """Whether it is not paused."""
