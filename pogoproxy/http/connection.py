@@ -63,6 +63,8 @@ class Connection(Intake):
         # A tunnel ends by itself, since what the client sent before it left must still reach the other side.
         if self._task is not None and not switched:
             self._task.cancel()
+        if self._task is None or self._task.done():
+            self._let_go()
 
     def eof_received(self) -> bool:
         """Give an answer that is nearly done its chance; see `_HALF_CLOSED`."""
@@ -85,7 +87,7 @@ class Connection(Intake):
         """Close as the last answer needs it."""
         transport = self.transport
         if transport is None:
-            return
+            return self._let_go()
         self.write_deadline = self.server.now + self.server.limits.write_idle
         if after is CUT:
             self.reset()
@@ -93,6 +95,12 @@ class Connection(Intake):
             self._linger(transport)
         else:
             transport.close()
+        return None
+
+    def _let_go(self) -> None:
+        """Of what refers back to this: else a closed connection would stay, with all its TLS, until the collector comes
+        by."""
+        self._parser = self._task = None
 
     def _linger(self, transport: asyncio.Transport) -> None:
         self._move(LINGERING)

@@ -9,7 +9,7 @@ import asyncio
 import socket
 import struct
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aiohttp.base_protocol import BaseProtocol
 
@@ -45,8 +45,9 @@ class Downstream(BaseProtocol):
         """The scheme of what is asked for."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to be known."""
-        super().connection_made(transport)
+        """Begin to be known. The base class would set TCP_NODELAY, as every loop has done already; a whole `socket`
+        object and a system call more."""
+        self.transport = cast(asyncio.Transport, transport)
         self.remote = _address(transport, "peername")
         self.local = _address(transport, "sockname")
         self.tls = transport.get_extra_info("tls")

@@ -177,7 +177,7 @@ class Handshake(Prelude):
         assert self._session is not None and self.transport is not None
         self._move(Stage.OVER)
         inner = self.server.protocol(self._session.alpn)
-        secured = Secured(self.transport, self._session, inner)
+        secured = Secured(self.transport, self._session, inner, {"peername": self.remote, "sockname": self.local})
         self.hand_over(inner, secured.begin)
 
     # Ends.

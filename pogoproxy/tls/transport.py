@@ -21,8 +21,15 @@ _RECORD = 16 * 1024
 class Secured(asyncio.Transport, asyncio.Protocol):
     """Between a transport whose handshake is done and the protocol that was agreed on."""
 
-    def __init__(self, raw: asyncio.Transport, session: Session, inner: asyncio.Protocol) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        raw: asyncio.Transport,
+        session: Session,
+        inner: asyncio.Protocol,
+        extra: dict[str, object] | None = None,
+    ) -> None:
+        """`extra` is what `get_extra_info` need not ask of the socket's transport."""
+        super().__init__({"tls": session, **(extra or {})})
         self._raw = raw
         self._session = session
         self._tls: ssl.SSLObject = session.tls
@@ -172,5 +179,6 @@ class Secured(asyncio.Transport, asyncio.Protocol):
         self._raw.set_write_buffer_limits(high, low)
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """`tls` is the `Session`; else what the socket's transport says."""
-        return self._session if name == "tls" else self._raw.get_extra_info(name, default)
+        """`tls` is the `Session`; else what is known, or what the socket's transport says."""
+        known = super().get_extra_info(name)
+        return self._raw.get_extra_info(name, default) if known is None else known

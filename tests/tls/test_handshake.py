@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ssl
+import weakref
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
@@ -51,6 +53,27 @@ async def test_many_requests_pass_over_one_connection(serve_tls: ServeTls, versi
             client.send(GET)
             await client.head()
             await client.exactly(16)
+
+
+@pytest.mark.parametrize("last", [b"", b"Connection: close\r\n"], ids=["the client's end", "the server's end"])
+async def test_a_closed_connection_is_freed_at_once(serve_tls: ServeTls, last: bytes):
+    """OpenSSL has tens of kilobytes for each; they must not wait for the collector."""
+    sessions: list[weakref.ref[object]] = []
+
+    async def noting(exchange: Exchange) -> None:
+        sessions.append(weakref.ref(exchange.tls))
+        await exchange.writer.respond(200, [], b"")
+
+    gc.disable()
+    try:
+        async with serve_tls(noting) as site:
+            client = await connect(site)
+            client.send(GET.removesuffix(b"\r\n") + last + b"\r\n")
+            await client.head()
+            client.close()
+            await until(lambda: sessions[0]() is None)
+    finally:
+        gc.enable()
 
 
 async def test_a_large_body_passes_both_ways(serve_tls: ServeTls):
