@@ -20,33 +20,27 @@ if TYPE_CHECKING:
 
 async def converse(connection: Connection) -> None:
     """Answer until there is nothing more to answer, then end the connection as the last answer needs it."""
-    after = CUT
+    after = KEEP
     try:
-        after = await _answer_all(connection)
+        while after is KEEP:
+            after = CUT
+            item = await connection.next()
+            if isinstance(item, tuple):
+                head, payload = item
+                exchange, response = _begin(connection, head, payload)
+                await connection.server.handle(exchange, response)
+                after = _end(connection, response, payload)
+            else:
+                after = _refuse(connection, item)
     except ClientGone:
         pass
     finally:
         connection.end(after)
 
 
-async def _answer_all(connection: Connection) -> After:
-    while (item := await connection.next()) is not None:
-        after = _refuse(connection, item) if isinstance(item, HandlerError) else await _answer(connection, *item)
-        if after is not KEEP:
-            return after
-        connection.answered()
-    return CLOSE
-
-
-def _refuse(connection: Connection, error: HandlerError) -> After:
-    connection.send(refusal(error.status))
-    return CLOSE
-
-
-async def _answer(connection: Connection, head: RequestHead, payload: StreamReader) -> After:
+def _begin(connection: Connection, head: RequestHead, payload: StreamReader) -> tuple[Exchange, Response]:
     extra = [SERVER]
     response = Response(connection, head, extra)
-    server = connection.server
     exchange = Exchange(
         head.method,
         head.target,
@@ -61,8 +55,19 @@ async def _answer(connection: Connection, head: RequestHead, payload: StreamRead
         connection.local,
         connection.tls,
     )
-    await server.handle(exchange, response)
-    if response.is_cut_short():
-        return CUT
-    kept = response.phase is FINISHED and response.keep_alive and payload.is_eof()
-    return KEEP if kept else CLOSE
+    exchange.memory = head.memory
+    return exchange, response
+
+
+def _end(connection: Connection, response: Response, payload: StreamReader) -> After:
+    if response.phase is FINISHED and response.keep_alive and payload.is_eof():
+        connection.answered()
+        return KEEP
+    return CUT if response.is_cut_short() else CLOSE
+
+
+def _refuse(connection: Connection, error: HandlerError | None) -> After:
+    """Answer what is no request, if there is anything to answer."""
+    if error is not None:
+        connection.send(refusal(error.status))
+    return CLOSE

@@ -85,6 +85,7 @@ class Exchange:
         "host",
         "local",
         "log_fields",
+        "memory",
         "method",
         "original_method",
         "path",
@@ -146,6 +147,8 @@ class Exchange:
         self.values: dict[str, object] = {}
         self.log_fields: dict[str, Callable[[Exchange], object]] = {}
         """What the access log says beside its own fields, worked out when the exchange is over."""
+        self.memory: dict[object, HeaderList] | None = None
+        """What was made of equal heads a moment ago, by all that it was made of; None where there is no telling."""
         self.groups: set[str] | None = None
         """The route groups of which one route has run."""
         self.error: HandlerError | None = None

@@ -74,12 +74,24 @@ def tokens(values: Iterable[bytes]) -> set[bytes]:
     return {token.strip().lower() for value in values for token in value.split(b",") if token.strip()}
 
 
+class Written(list[tuple[bytes, bytes]]):
+    """Headers that stay as they are, with the lines that `head` makes of them."""
+
+    __slots__ = ("lines",)
+
+    def __init__(self, headers: Fields) -> None:
+        super().__init__(headers)
+        self.lines = head(b"", headers)
+
+
 def head(first_line: bytes, headers: Fields) -> bytes:
     """A message's head without the empty line that ends it; `first_line` has its line end.
 
     A line end inside a value would let the value speak as a header of its own (response splitting): handlers may
     put decoded request data there. As in Go's net/http, each is sent as a space.
     """
+    if type(headers) is Written:
+        return first_line + headers.lines
     lines = [b": ".join(pair) for pair in headers]
     whole = b"".join(lines)
     if _LF in whole or _CR in whole:

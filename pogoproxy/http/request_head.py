@@ -34,6 +34,8 @@ class RequestHead:
     expects_continue: bool
     keep_alive: bool
     """Whether the connection may stay, and go on speaking HTTP."""
+    memory: dict[object, HeaderList] | None = None
+    """See `Exchange.memory`; of a head that is remembered."""
 
 
 def request_head(message: RawRequestMessage, passed: Passed, *, has_body: bool) -> RequestHead:

@@ -96,10 +96,14 @@ class Response(FileTaker):
         """See `Writer.respond`; head and body go out in one write."""
         self._hold(status, headers, len(body))
         self.phase = FINISHED
+        held, self._head = self._head, b""
         if self._bodiless:
             body = b""
         self.sent = len(body)
-        self._send_piece(body)
+        if len(body) < _SEPARATE_WRITE:
+            self._connection.send(held + body)
+        else:
+            self._connection.send_all((held, body))
         if self._connection.writing_paused:
             await self._connection.writable()
 

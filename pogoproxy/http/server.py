@@ -153,6 +153,7 @@ class Server:
         """Know a head when it comes again; clients that stay mostly ask alike."""
         if len(self.heads) < _MOST_HEADS:
             self.heads[data] = head
+            head.memory = {}
 
     def _tick(self) -> None:
         self.now = self.loop.time()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from ..errors import UpstreamTimeout
 from ..http.headers import FRAMING, HOP_BY_HOP, HeaderList, tokens
@@ -13,6 +14,16 @@ HIGH_WATER = 128 * 1024
 """Bytes of a body that wait for the reader before the upstream is held back; one read of the loop may exceed it."""
 
 
+class Bearer(Protocol):
+    """What an answer comes on: a connection, or a stream of one."""
+
+    def resume(self) -> None:
+        """The reader has caught up, and wants more."""
+
+    def abort(self) -> None:
+        """Nobody wants any more."""
+
+
 class Answer:
     """One answer. `headers` are end to end: the framing and what was for us only has been taken out.
 
@@ -20,9 +31,9 @@ class Answer:
     """
 
     __slots__ = (
-        "_abandon",
+        "_bearer",
         "_error",
-        "_resume",
+        "_loop",
         "_waiter",
         "asked",
         "began",
@@ -44,7 +55,9 @@ class Answer:
         "waiting",
     )
 
-    def __init__(self, resume: Callable[[], None], abandon: Callable[[], None]) -> None:
+    def __init__(self, bearer: Bearer, loop: asyncio.AbstractEventLoop) -> None:
+        self._bearer = bearer
+        self._loop = loop
         self.status = 0
         self.headers: HeaderList = []
         self.began = self.asked = self.came = 0.0
@@ -70,19 +83,17 @@ class Answer:
         """Called once, when the answer is closed."""
         self._waiter: asyncio.Future[None] | None = None
         self._error: Exception | None = None
-        self._resume = resume
-        self._abandon = abandon
 
     async def read(self) -> bytes:
         """The next piece of the body, `b""` at its end; UpstreamProtocolError if it broke off."""
         while not self.pieces:
             if self.complete:
                 return b""
-            await self.arrival()
+            await self._arrival()
         data = self.pieces[0] if len(self.pieces) == 1 else b"".join(self.pieces)
         self.pieces.clear()
         if self.waiting > HIGH_WATER:
-            self._resume()
+            self._bearer.resume()
         self.waiting = 0
         return data
 
@@ -99,31 +110,37 @@ class Answer:
         self.pieces.clear()
         return data
 
-    async def arrival(self) -> None:
-        """Wait until something has changed; raises what the answer failed with, or UpstreamTimeout."""
-        if self._error is not None:
-            raise self._error
-        self._waiter = asyncio.get_running_loop().create_future()
-        try:
-            if self.patience is None:
-                await self._waiter
+    async def head(self, inform: Callable[[int, HeaderList], Awaitable[None]]) -> None:
+        """Wait for the head, and hand on the 1xx answers before it; raises as `read` does."""
+        while not self.status or self.informed:
+            if self.informed:
+                await inform(*self.informed.pop(0))
             else:
-                async with asyncio.timeout(self.patience):
-                    await self._waiter
-        except TimeoutError:
-            raise UpstreamTimeout(f"upstream sent nothing for {self.patience:g} s") from None
-        finally:
-            self._waiter = None
+                await self._arrival()
         if self._error is not None and not self.pieces:
             raise self._error
+
+    def _arrival(self) -> Awaitable[None]:
+        """For something to change; raises what the answer failed with, or UpstreamTimeout."""
+        if self._error is not None:
+            raise self._error
+        self._waiter = asyncio.Future(loop=self._loop)
+        return self._waiter if self.patience is None else self._in_time(self._waiter, self.patience)
+
+    async def _in_time(self, waiter: asyncio.Future[None], patience: float) -> None:
+        try:
+            async with asyncio.timeout(patience):
+                await waiter
+        except TimeoutError:
+            raise UpstreamTimeout(f"upstream sent nothing for {patience:g} s") from None
 
     def close(self) -> None:
         """Give up what is still under way, in both directions; the connection is then of no more use."""
         if self.sending is not None and not self.sending.done():
             self.sending.cancel()
-            self._abandon()
+            self._bearer.abort()
         elif not self.complete and self.stream is None:
-            self._abandon()
+            self._bearer.abort()
         if self.on_close is not None:
             on_close, self.on_close = self.on_close, None
             on_close()
@@ -132,8 +149,9 @@ class Answer:
 
     def notify(self) -> None:
         """Something has changed."""
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
     def fail(self, error: Exception) -> None:
         """There will be no more. What arrived before can still be read."""

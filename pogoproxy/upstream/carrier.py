@@ -82,6 +82,7 @@ class Carrier(asyncio.Protocol, ABC):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Dialed."""
         self.transport = cast(asyncio.Transport, transport)
+        self._loop = asyncio.get_running_loop()
 
     def pause_writing(self) -> None:
         """The upstream takes less than it is sent."""
@@ -115,7 +116,7 @@ class Carrier(asyncio.Protocol, ABC):
         self._to_head = to_head
         self._sent = whole
         self._heard = 0
-        answer = self._answer = Answer(self._resume, self.abort)
+        answer = self._answer = Answer(self, self._loop)
         return answer
 
     def _take(self, answer: Answer, data: bytes) -> None:
@@ -125,7 +126,8 @@ class Carrier(asyncio.Protocol, ABC):
         if answer.waiting > HIGH_WATER and self.transport is not None:
             self.transport.pause_reading()
 
-    def _resume(self) -> None:
+    def resume(self) -> None:
+        """See `Bearer.resume`."""
         if self.transport is not None:
             self.transport.resume_reading()
 

@@ -9,7 +9,7 @@ import re
 from urllib.parse import quote
 
 from ..http.exchange import Exchange
-from ..http.headers import FRAMING, HOP_BY_HOP, HeaderList, find_all, head, tokens
+from ..http.headers import FRAMING, HOP_BY_HOP, HeaderList, Written, find_all, head, tokens
 
 _VIAS = {version: (b"Via", b"%d.%d pogoproxy" % version) for version in ((1, 0), (1, 1), (2, 0), (3, 0))}
 
@@ -23,8 +23,28 @@ _UNSAFE = re.compile(r"[^!-~]")
 """What may not stand in a request line; a rewrite may have put decoded data into the URI."""
 
 
+_MOST = 8
+"""Clients whose forwarded fields are remembered beside each other, where all send the same head."""
+
+
 def forwarded(exchange: Exchange, *, trusted: bool = False) -> HeaderList:
-    """The fields that go upstream, `Host` first, without framing. `trusted` peers may speak for their client."""
+    """The fields that go upstream, `Host` first, without framing; not to be changed in place.
+
+    `trusted` peers may speak for their client.
+    """
+    memory, trusted = exchange.memory, trusted or exchange.trusted
+    if memory is None:
+        return _forwarded(exchange, trusted=trusted)
+    made_of = (tuple(exchange.headers), exchange.host, exchange.remote[0], exchange.scheme, exchange.version, trusted)
+    found = memory.get(made_of)
+    if found is None:
+        found = Written(_forwarded(exchange, trusted=trusted))
+        if len(memory) < _MOST:
+            memory[made_of] = found
+    return found
+
+
+def _forwarded(exchange: Exchange, *, trusted: bool) -> HeaderList:
     host = exchange.host.encode(errors="surrogateescape")
     kept: HeaderList = [(b"Host", host)]
     dropped: HeaderList = []
@@ -36,7 +56,7 @@ def forwarded(exchange: Exchange, *, trusted: bool = False) -> HeaderList:
             dropped.append(pair)
     if dropped:
         kept = _honour_connection(kept, dropped)
-    kept += _forwarded_fields(exchange, host, dropped if trusted or exchange.trusted else [])
+    kept += _forwarded_fields(exchange, host, dropped if trusted else [])
     kept.append(_VIAS[exchange.version])
     return kept
 

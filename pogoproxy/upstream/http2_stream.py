@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from ..errors import HandlerError, UpstreamProtocolError
@@ -32,7 +33,7 @@ class ClientStream(Stream):
 
     def __init__(self, session: ClientSession, number: int) -> None:
         super().__init__(session, number)
-        self.answer = Answer(self._resume, self.abort)
+        self.answer = Answer(self, asyncio.get_running_loop())
         self.answer.is_http2 = True
         self._body: Body = BytesBody()
         self._is_bodiless = False
@@ -92,7 +93,8 @@ class ClientStream(Stream):
             self.session.acknowledge(self, len(data))
         answer.notify()
 
-    def _resume(self) -> None:
+    def resume(self) -> None:
+        """See `Bearer.resume`."""
         held, self._held = self._held, 0
         if self.id in self.session.streams:
             self.session.acknowledge(self, held)

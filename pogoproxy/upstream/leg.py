@@ -8,6 +8,7 @@ likely closed the idle connection just as we wrote to it; the second try is on a
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -165,7 +166,7 @@ class Leg:
 
     async def ask(self, target: Target, request: Request) -> Answer:
         """The answer, its head complete. DialError, UpstreamTimeout or UpstreamProtocolError if there is none."""
-        pooled = self._pool(target, request.way).take(asyncio.get_running_loop().time())
+        pooled = self._pool(target, request.way).take(time.monotonic())
         if pooled is not None:
             try:
                 return await self._head_of(self._begin(pooled, request), request)
@@ -196,11 +197,7 @@ class Leg:
         # An upload may take as long as the client takes; only then does the upstream owe us an answer.
         answer.patience = None if answer.sending is not None else self.deadlines.response_header
         try:
-            while not answer.status or answer.informed:
-                if answer.informed:
-                    await request.inform(*answer.informed.pop(0))
-                else:
-                    await answer.arrival()
+            await answer.head(request.inform)
         except BaseException:
             answer.close()
             raise
@@ -258,7 +255,7 @@ class _Keeper:
     def keep(self, connection: Carrier) -> None:
         """The connection is free."""
         pool = self._pool
-        surplus = pool.put(connection, self._loop.time())
+        surplus = pool.put(connection, time.monotonic())
         if surplus is not None:
             surplus.close()
         if not pool.is_watched:
@@ -267,7 +264,7 @@ class _Keeper:
 
     def _expire(self) -> None:
         pool = self._pool
-        for connection in pool.expired(self._loop.time()):
+        for connection in pool.expired(time.monotonic()):
             connection.close()
         pool.is_watched = len(pool) > 0
         if pool.is_watched:

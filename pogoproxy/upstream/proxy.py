@@ -134,7 +134,13 @@ class Proxy:
                 exchange.upstream = target
                 request = self._request(exchange, fields, held)
                 self.leg.route(request, target, exchange)
-                answer = await self._ask_one(target, request)
+                asked = self.clock()
+                target.active += 1
+                try:
+                    answer = await self.leg.ask(target, request)
+                except BaseException as error:
+                    self._let_down(target, error)
+                    raise
             except UpstreamError as error:
                 if isinstance(error, NoUpstream):
                     log.warning("no upstream host=%s error=%s", exchange.host, error)
@@ -143,8 +149,10 @@ class Proxy:
                 ):
                     raise
             else:
-                answer.began = began
+                answer.began, answer.asked, answer.came = began, asked, self.clock()
                 exchange.received = answer
+                if self.passive.fail_duration:
+                    self.passive.saw(target, answer.status, answer.came - asked)
                 if self.retry.of_answers is None or not self._is_asked_again(exchange, request, tried, began):
                     return target, answer
                 target.active -= 1
@@ -161,22 +169,12 @@ class Proxy:
             return False
         return self.retry.of_answers is not None and self.retry.of_answers(exchange)
 
-    async def _ask_one(self, target: Target, request: Request) -> Answer:
-        began = self.clock()
-        target.active += 1
-        try:
-            answer = await self.leg.ask(target, request)
-        except BaseException as error:
-            target.active -= 1
-            if isinstance(error, UpstreamError):
-                target.failed(error)
-                self.passive.failed(target)
-            raise
-        answer.asked = began
-        answer.came = self.clock()
-        if self.passive.fail_duration:
-            self.passive.saw(target, answer.status, answer.came - began)
-        return answer
+    def _let_down(self, target: Target, error: BaseException) -> None:
+        """The target has given no answer, or is no longer to."""
+        target.active -= 1
+        if isinstance(error, UpstreamError):
+            target.failed(error)
+            self.passive.failed(target)
 
     def _choose(self, targets: Sequence[Target], exchange: Exchange) -> Target:
         target = self.policy(targets, exchange)
@@ -185,7 +183,9 @@ class Proxy:
         return target
 
     def _request(self, exchange: Exchange, fields: HeaderList, held: bytes) -> Request:
-        method, uri, body = self._request_line(exchange)
+        method, uri, body = exchange.method, exchange.uri, exchange.body
+        if self.rewrite is not None:
+            method, uri, body = self._rewritten(exchange, self.rewrite)
         if not exchange.host and exchange.upstream is not None:
             # An HTTP/1.0 client need not say whom it asks, but a server may insist, as Go's client knows.
             fields = [(b"Host", str(exchange.upstream).encode()), *fields[1:]]
@@ -199,12 +199,11 @@ class Proxy:
         request.may_switch = head.find(b"\r\nUpgrade: ") >= 0
         return request
 
-    def _request_line(self, exchange: Exchange) -> tuple[str, str, Body]:
+    @staticmethod
+    def _rewritten(exchange: Exchange, rewrite: Rewrite) -> tuple[str, str, Body]:
         """What the upstream is asked; the exchange stays as it is, for its placeholders are the client's request."""
-        if self.rewrite is None:
-            return exchange.method, exchange.uri, exchange.body
         before = exchange.method, exchange.uri
-        self.rewrite(exchange)
+        rewrite(exchange)
         method, uri = exchange.method, exchange.uri
         exchange.method = before[0]
         exchange.set_uri(before[1])

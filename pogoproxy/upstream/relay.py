@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from ..http.exchange import Exchange, Received
 from ..http.headers import HeaderList
 from ..http.response import SERVER
+from ..http.writer import Writer
 
 _VIA = (b"Via", b"1.1 pogoproxy")
 _VIA_HTTP2 = (b"Via", b"2.0 pogoproxy")
@@ -25,18 +26,22 @@ def relay(exchange: Exchange, answer: Received, status: int | None = None, buffe
     return pass_on(exchange, answer, [*answer.headers, via], status, buffer)
 
 
-async def pass_on(
+def pass_on(
     exchange: Exchange, answer: Received, headers: HeaderList, status: int | None = None, buffer: int = 0
-) -> None:
+) -> Awaitable[None]:
     """The same with these header fields."""
-    writer = exchange.writer
+    status = answer.status if status is None else status
     body = answer.whole()
     if body is not None:
-        return await writer.respond(answer.status if status is None else status, headers, body)
+        return exchange.writer.respond(status, headers, body)
+    return _stream(exchange.writer, answer, headers, status, buffer)
+
+
+async def _stream(writer: Writer, answer: Received, headers: HeaderList, status: int, buffer: int) -> None:
     held = await _ahead(answer, buffer) if buffer else b""
     # A 204 has no body and tells no length; under another status that must be said.
     length = 0 if answer.status == 204 else answer.length
-    await writer.start(answer.status if status is None else status, headers, length)
+    await writer.start(status, headers, length)
     if held:
         await writer.write(held)
     elif answer.is_waiting():

@@ -69,6 +69,37 @@ def test_an_upgrade_is_said_again_but_never_to_h2c():
     assert b"Upgrade" not in dict(fields((b"Upgrade", b"websocket")))
 
 
+def test_equal_heads_are_worked_out_once_and_no_others_are_taken_for_them():
+    memory: dict[object, list[tuple[bytes, bytes]]] = {}
+    asked: list[dict[str, object]] = [
+        {"headers": [(b"A", b"1")]},
+        {"headers": [(b"A", b"2")]},
+        {"headers": [(b"A", b"1"), (b"X-Forwarded-For", b"9.9.9.9")]},
+        {"headers": [(b"A", b"1")], "remote": ("5.6.7.8", 1)},
+        {"headers": [(b"A", b"1")], "host": "other.example"},
+        {"headers": [(b"A", b"1")], "scheme": "https"},
+        {"headers": [(b"A", b"1")], "version": (1, 0)},
+    ]
+    for trusted in (False, True):
+        for told in asked * 2:
+            afresh, _ = make(**told)
+            again, _ = make(**told)
+            again.memory = memory
+            assert forwarded(again, trusted=trusted) == forwarded(afresh, trusted=trusted)
+            lines = request_head("GET", "/", forwarded(afresh, trusted=trusted), 0)
+            assert request_head("GET", "/", forwarded(again, trusted=trusted), 0) == lines
+    assert len(memory) == 8
+
+
+def test_what_is_remembered_of_equal_heads_is_bounded():
+    memory: dict[object, list[tuple[bytes, bytes]]] = {}
+    for number in range(100):
+        exchange, _ = make(remote=(f"1.2.3.{number}", 5))
+        exchange.memory = memory
+        assert (b"X-Forwarded-For", b"1.2.3.%d" % number) in forwarded(exchange)
+    assert len(memory) == 8
+
+
 @pytest.mark.parametrize(
     ("method", "uri", "length", "expected"),
     [
