@@ -1,11 +1,14 @@
-"""What does TLS cost? Full TLS 1.3 handshakes, and requests over connections that stay, beside nginx and Caddy.
+"""What does TLS cost? TLS 1.3 handshakes, and requests over connections that stay, beside nginx and Caddy.
 
     python benchmarks/tls.py [--rounds 5] [--seconds 2] [--connections 32] [--only pogoproxy caddy]
     python benchmarks/tls.py --certificates 2000
 
-All serve the same P-256 certificate and the same 12 bytes. The first table is CPU microseconds of the whole process
-tree for a connection with its handshake, one request and its end, and for a request on a connection that is kept. The
-second form starts pogoproxy with so many certificates, and prints the seconds until it serves and the memory it takes.
+All serve the same P-256 certificate and the same 12 bytes. The first form prints CPU microseconds of the whole process
+tree for a connection with one request, after a full handshake and after one that wrk resumes as far as a server can;
+for a request on a connection that is kept; and for one that is passed on to an upstream. All run at once and are loaded
+in turn, round by round, and each figure is the median of its rounds. nginx is what OpenSSL costs by itself.
+The second form starts pogoproxy with so many certificates, and prints the seconds until it serves and the memory it
+takes.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,13 +34,15 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
-from peers import cpu_seconds, free_port, nginx, tree
+from peers import Stage, cpu_seconds, free_port, nginx, tree
 
 NGINX = nginx("""
+    upstream origin {{ server 127.0.0.1:{upstream}; keepalive 512; keepalive_requests 1000000000; }}
     server {{
         listen 127.0.0.1:{port} ssl backlog=4096; ssl_protocols TLSv1.3;
         ssl_certificate {folder}/bench.crt; ssl_certificate_key {folder}/bench.key;
         location / {{ return 200 "hello, world"; }}
+        location /proxied {{ proxy_pass http://origin/; proxy_http_version 1.1; proxy_set_header Connection ""; }}
     }}
 """)
 
@@ -53,7 +60,10 @@ https://localhost:{port} {{
     tls {folder}/bench.crt {folder}/bench.key {{
         protocols tls1.3
     }}
-    respond "hello, world"
+    respond / "hello, world"
+    handle_path /proxied {{
+        reverse_proxy 127.0.0.1:{upstream}
+    }}
 }}
 """
 
@@ -79,6 +89,10 @@ def write_certificate(folder: Path, stem: str, name: str) -> None:
     (folder / f"{stem}.crt").write_bytes(made.public_bytes(Encoding.PEM))
 
 
+Load = Callable[[int, argparse.Namespace], int]
+"""Asks the server on a port for as long as the options say; the number of answers."""
+
+
 def start(command: list[str], folder: Path, port: int, name: str, stack: ExitStack) -> int:
     """The process id of a server that has answered."""
     log = folder / f"{command[0].rpartition('/')[2]}.log"
@@ -98,14 +112,49 @@ def start(command: list[str], folder: Path, port: int, name: str, stack: ExitSta
     raise SystemExit(f"{command} does not answer:\n{log.read_text(errors='replace')}")
 
 
-def load(port: int, seconds: int, connections: int, *, is_kept: bool) -> int:
-    """The number of requests that wrk got answered."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", f"https://localhost:{port}/"]
-    command += [] if is_kept else ["-H", "Connection: close"]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60).stdout
-    found = re.search(r"(\d+) requests in", said)
-    assert found, said
-    return int(found[1])
+def handshakes(port: int, options: argparse.Namespace) -> int:
+    """The number of connections with a full handshake, one request and its answer, a quarter of them at a time."""
+    context = ssl._create_unverified_context()
+    end = time.monotonic() + options.seconds
+    request = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+    def shake(_: int) -> int:
+        count = 0
+        while time.monotonic() < end:
+            with (
+                socket.create_connection(("127.0.0.1", port), 10) as raw,
+                context.wrap_socket(raw, server_hostname="localhost") as secured,
+            ):
+                secured.sendall(request)
+                while answer := secured.recv(4096):
+                    assert answer.endswith(b"hello, world")
+                count += 1
+        return count
+
+    with ThreadPoolExecutor(options.connections // 4) as threads:
+        return sum(threads.map(shake, range(options.connections // 4)))
+
+
+def wrk(path: str, *words: str) -> Load:
+    """A load of requests for this path."""
+
+    def load(port: int, options: argparse.Namespace) -> int:
+        command = ["wrk", "-t1", f"-c{options.connections}", f"-d{options.seconds}s", f"https://localhost:{port}{path}"]
+        said = subprocess.run([*command, *words], capture_output=True, text=True, check=True).stdout
+        found = re.search(r"(\d+) requests in", said)
+        assert found and "Non-2xx" not in said, said
+        return int(found[1])
+
+    return load
+
+
+LOADS: dict[str, Load] = {
+    "handshake": handshakes,
+    "resumed": wrk("/", "-H", "Connection: close"),
+    "request": wrk("/"),
+    "proxied": wrk("/proxied"),
+}
+"""The columns. Python's client never resumes by itself; wrk comes back with the session it was given last."""
 
 
 def compare(options: argparse.Namespace) -> None:
@@ -113,6 +162,7 @@ def compare(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         write_certificate(folder, "bench", "localhost")
+        upstream = Stage(folder, stack).start_upstream(b"hello, world")
         commands = {
             "nginx": (NGINX, ["nginx", "-p", name, "-c", "{file}"]),
             "caddy": (CADDYFILE, [options.caddy, "run", "--adapter", "caddyfile", "--config", "{file}"]),
@@ -123,26 +173,30 @@ def compare(options: argparse.Namespace) -> None:
             if not options.only or peer in options.only:
                 port = free_port()
                 file = folder / f"{peer}.conf"
-                file.write_text(config.format(folder=name, name=peer, port=port))
+                file.write_text(config.format(folder=name, name=peer, port=port, upstream=upstream))
                 words = [word.format(file=file) for word in command]
                 running[peer] = start(words, folder, port, "localhost", stack), port
-        print(f"{'':10} {'handshake µs':>14} {'request µs':>12}")
-        rows = {
-            peer: (figure(pid, port, options, False), figure(pid, port, options, True))
-            for peer, (pid, port) in running.items()
-        }
-        for peer, (handshake, request) in rows.items():
-            print(f"{peer:10} {handshake:14.0f} {request:12.0f}")
+        show(measured(running, options))
 
 
-def figure(pid: int, port: int, options: argparse.Namespace, is_kept: bool) -> float:
-    """The median of CPU microseconds a request."""
-    found = []
+def measured(running: dict[str, tuple[int, int]], options: argparse.Namespace) -> dict[str, list[float]]:
+    """For each server the medians of its columns."""
+    found: dict[tuple[str, str], list[float]] = {}
     for _ in range(options.rounds):
-        before = cpu_seconds(pid)
-        count = load(port, options.seconds, options.connections, is_kept=is_kept)
-        found.append((cpu_seconds(pid) - before) * 1e6 / count)
-    return statistics.median(found)
+        for column, load in LOADS.items():
+            for peer, (pid, port) in running.items():
+                before = cpu_seconds(pid)
+                count = load(port, options)
+                found.setdefault((peer, column), []).append((cpu_seconds(pid) - before) * 1e6 / count)
+    return {peer: [statistics.median(found[peer, column]) for column in LOADS] for peer in running}
+
+
+def show(rows: dict[str, list[float]]) -> None:
+    """Print the table, with what each figure is of Caddy's."""
+    print(f"{'':10}" + "".join(f" {column + ' µs':>13} {'of Caddy':>8}" for column in LOADS))
+    caddy = rows.get("caddy", [float("nan")] * len(LOADS))
+    for peer, row in rows.items():
+        print(f"{peer:10}" + "".join(f" {mine:13.0f} {mine / its:8.2f}" for mine, its in zip(row, caddy, strict=True)))
 
 
 def memory(pid: int) -> int:
