@@ -14,13 +14,11 @@ from .wire import Job, Outcome
 
 TRACEBACK_LIMIT = 16 << 10
 
-_decode = json.JSONDecoder().decode
-
 
 def prepare(job: Job, classes: Classes) -> tuple[Any, Any]:
     """The bound `handle` of a fresh instance, and its arguments; whatever the class's constructor raises."""
     try:
-        payload = _decode(job.body.decode())
+        payload = wire.decode_json(job.body)
         name, args = payload["class"], payload.get("args")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise JobError("Invalid Pogo payload.") from None

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from .errors import JobError, PoolSaturated, TaskCancelled, TaskError, TaskLost, TaskRefused, TaskTimeout, UnknownPool
-from .wire import Outcome, WireError, decode_object
-
-_decode = json.JSONDecoder().decode
+from .wire import Outcome, WireError, decode_json, decode_object
 
 _REASONS: dict[str, type[JobError]] = {
     "unknown_pool": UnknownPool,
@@ -44,7 +41,7 @@ def unwrap(outcome: Outcome, body: bytes) -> Any:
 
 def _from_envelope(body: bytes) -> Any:
     try:
-        envelope = _decode(body.decode())
+        envelope = decode_json(body)
     except (ValueError, RecursionError) as wrong:
         raise TaskError(f"Pogo worker returned an invalid response envelope: {wrong}") from None
     if not isinstance(envelope, dict):
@@ -58,7 +55,7 @@ def _from_envelope(body: bytes) -> Any:
 def decode_part(body: bytes) -> Any:
     """A partial result; TaskError."""
     try:
-        return _decode(body.decode())
+        return decode_json(body)
     except (ValueError, RecursionError) as wrong:
         raise TaskError(f"Pogo worker yielded a non-JSON-compatible value: {wrong}") from None
 

@@ -83,10 +83,11 @@ class Scope:
     def close(self) -> None:
         """Cancel all that is open; nothing can be spawned any more."""
         self.is_closed = True
-        tasks = [*self._tasks.values(), *self._awaited]
-        self._tasks = {}
-        for task in tasks:
-            task.cancel()
+        if self._tasks or self._awaited:
+            tasks = [*self._tasks.values(), *self._awaited]
+            self._tasks = {}
+            for task in tasks:
+                task.cancel()
 
 
 def _context(request_id: str, traceparent: str) -> bytes:

@@ -21,13 +21,11 @@ _VALUE = re.compile(r"(?P<count>\d{1,9});(?P<waited>\d{1,9}\.\d+);(?P<slowest>\d
 class Tally:
     """Counts as results come in. Times are in seconds."""
 
-    __slots__ = ("slowest", "slowest_job", "spawned", "waited")
-
-    def __init__(self) -> None:
-        self.spawned = 0
-        self.waited = 0.0
-        self.slowest = 0.0
-        self.slowest_job = ""
+    # Of the class, so that to make one for each request and each job costs next to nothing.
+    spawned = 0
+    waited = 0.0
+    slowest = 0.0
+    slowest_job = ""
 
     def add(self, job: str, waited: float, ran: float) -> None:
         """One has ended."""
