@@ -65,8 +65,11 @@ class Stage:
         probe = probe or port
         file = self.folder / f"{name}.conf"
         file.write_text(config.format(folder=self.folder, name=name, port=port, probe=probe, **ports))
-        log = self.folder / f"{name}.out"
-        return Peer(self.stack.enter_context(running(self._command(server, file), probe, log)), port)
+        return Peer(self.run(name, self._command(server, file), probe), port)
+
+    def run(self, name: str, command: list[str], port: int) -> int:
+        """The process id of any other server, from when it answers on the port."""
+        return self.stack.enter_context(running(command, port, self.folder / f"{name}.out"))
 
     def start_upstream(self, body: bytes) -> int:
         """The port of an nginx that answers with `body`."""

@@ -110,11 +110,12 @@ def load(port: int, seconds: int, connections: int) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 30).stdout
 
 
-def measure(peer: Peer, seconds: int, connections: int) -> Figure:
-    """Load the proxy once."""
-    before = cpu_seconds(peer.pid)
+def measure(peer: Peer, seconds: int, connections: int, behind: int | None = None) -> Figure:
+    """Load the proxy once. If what is `behind` it is to be counted as well, that is its process id."""
+    counted = [peer.pid] if behind is None else [peer.pid, behind]
+    before = sum(map(cpu_seconds, counted))
     said = load(peer.port, seconds, connections)
-    used = cpu_seconds(peer.pid) - before
+    used = sum(map(cpu_seconds, counted)) - before
     requests = re.search(r"(\d+) requests in", said)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
