@@ -26,7 +26,7 @@ class IssuerMaker:
     def __init__(
         self, pki: PkiApp, storage: FileStorage, default_dns: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     ) -> None:
-        self.tokens = Challenges()
+        self.tokens = Challenges(storage)
         self._default_dns = default_dns
         self._acmes: dict[bytes, Acme] = {}
         self._pki = pki

@@ -6,5 +6,6 @@
 - `internal`   the issuer that asks such an authority
 - `acme`       the ACME issuer; `orders` is what it does, `session` how it speaks, and `accounts` as whom
 - `chains`     which of several chains is taken
-- `challenges` what is to be answered; `proof` is TLS-ALPN-01, `dns01` DNS-01
+- `challenges` what is to be answered; `proof` is the certificate for TLS-ALPN-01 and `tls_alpn` its types,
+               `dns01` is DNS-01, and `shared` is what other servers may answer
 """

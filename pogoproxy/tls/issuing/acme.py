@@ -46,6 +46,8 @@ class Acme:
     ) -> None:
         self.key = issuer_key(config.ca or LETS_ENCRYPT)
         self._made_of = config, storage, answers, dns
+        if not (config.challenges and config.challenges.distributed is False):
+            answers.share(self.key)  # what other servers order may be asked of us
         self._blocking = Blocking(f"authority {self.key}", _longest(config))
         self._free: list[Orders] = []
         self._slots = asyncio.Semaphore(_AT_ONCE)

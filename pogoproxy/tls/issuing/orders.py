@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from acme import challenges, messages
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from josepy.jwk import JWK
 
 from ..acme import AcmeIssuer
 from ..keeping.files import FileStorage
+from .accounts import issuer_key
 from .building import digest_of
 from .chains import preferred
 from .challenges import Challenges
 from .dns01 import DnsAnswers
 from .issuer import IssuanceError, Issued
 from .names import challenge_server_name, general_name
-from .proof import TlsAlpn, proof
+from .proof import proof
 from .session import Session, mapped
+from .shared import HTTP, TLS_ALPN
+from .tls_alpn import TlsAlpn
 
 log = logging.getLogger(__name__)
 
-_HTTP, _TLS, _DNS = "http-01", "tls-alpn-01", "dns-01"
+_DNS = "dns-01"
 
 
 class Orders:
@@ -38,6 +42,8 @@ class Orders:
         self._session = Session(config, storage)
         self._answers = answers
         self._dns = dns
+        is_alone = config.challenges is not None and config.challenges.distributed is False
+        self._shared = None if is_alone else answers.share(issuer_key(self._session.directory))
 
     def open(self) -> None:
         """Have an account; IssuanceError if there is none to be had."""
@@ -69,9 +75,9 @@ class Orders:
             raise IssuanceError(f"{name} is proved by DNS alone: set a provider with `dns`")
         options = self._config.challenges
         if not (options and options.tls_alpn and options.tls_alpn.disabled):
-            yield _TLS
+            yield TLS_ALPN
         if not (options and options.http and options.http.disabled):
-            yield _HTTP
+            yield HTTP
 
     def _order(self, name: str, key: str, kind: str) -> Issued:
         client = self._session.remote
@@ -104,22 +110,27 @@ class Orders:
         """Have the challenge answered meanwhile."""
         account = self._session.key
         assert account is not None
-        close: Callable[[], None]
-        if isinstance(challenge, challenges.HTTP01):
-            token = challenge.encode("token")
-            self._answers.open_http(name, token, challenge.validation(account))
-            close = lambda: self._answers.close_http(token)  # noqa: E731
-        elif isinstance(challenge, TlsAlpn):
+        with ExitStack() as stack:
+            if isinstance(challenge, challenges.DNS01):
+                assert self._dns is not None
+                stack.callback(self._dns.answer(name, challenge.validation(account)))
+            else:
+                self._open(challenge, name, account, stack)
+            yield
+
+    def _open(self, challenge: Any, name: str, account: JWK, stack: ExitStack) -> None:
+        """Have it answered by our own listeners, or those of the servers that share the storage."""
+        token = challenge.encode("token")
+        if self._shared is not None:
+            authorization = challenge.key_authorization(account)
+            stack.enter_context(self._shared.offered(challenge.typ, name, token, authorization))
+        if isinstance(challenge, TlsAlpn):
             server_name = challenge_server_name(name)
             self._answers.open_tls(server_name, proof(name, challenge.validation(account)))
-            close = lambda: self._answers.close_tls(server_name)  # noqa: E731
+            stack.callback(self._answers.close_tls, server_name)
         else:
-            assert self._dns is not None
-            close = self._dns.answer(name, challenge.validation(account))
-        try:
-            yield
-        finally:
-            close()
+            self._answers.open_http(name, token, challenge.validation(account))
+            stack.callback(self._answers.close_http, token)
 
     def renewal_time(self, chain: str) -> dict[str, Any] | None:
         """When the authority wants the certificate renewed, and what to note; None if it does not say."""

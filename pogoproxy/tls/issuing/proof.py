@@ -1,15 +1,11 @@
-"""The TLS-ALPN-01 challenge (RFC 8737), which the `acme` library no longer has: its types, and the proof."""
+"""The certificate that answers a TLS-ALPN-01 challenge (RFC 8737 section 3)."""
 
 from __future__ import annotations
 
 import datetime
-import hashlib
-from typing import Any
 
-from acme import challenges
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from josepy.jwk import JWK
 
 from ..keeping.certificate import Certificate, parse
 from . import keys
@@ -19,25 +15,6 @@ from .names import general_name
 _IDENTIFIER = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.31")
 _OCTET_STRING = b"\x04\x20"
 """The DER head of an octet string of 32 bytes."""
-
-
-@challenges.ChallengeResponse.register
-class TlsAlpnResponse(challenges.KeyAuthorizationChallengeResponse):
-    """What is posted to say that the proof can be fetched."""
-
-    typ = "tls-alpn-01"
-
-
-@challenges.Challenge.register
-class TlsAlpn(challenges.KeyAuthorizationChallenge):
-    """The challenge."""
-
-    response_cls = TlsAlpnResponse
-    typ = response_cls.typ
-
-    def validation(self, account_key: JWK, **_: Any) -> bytes:
-        """The digest that the proof holds."""
-        return hashlib.sha256(self.key_authorization(account_key).encode()).digest()
 
 
 def proof(name: str, digest: bytes) -> Certificate:

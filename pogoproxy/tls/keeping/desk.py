@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from ...errors import PogoError
 from .certificate import Certificate
 from .keeper import Keeper, Unavailable
 from .messages import (
@@ -35,8 +36,8 @@ _MOST_QUESTIONS = 10_000
 
 _decoder: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)
 
-FindToken = Callable[[str, str], str]
-FindProof = Callable[[str], Certificate | None]
+FindToken = Callable[[str, str], Awaitable[str]]
+FindProof = Callable[[str], Awaitable[Certificate | None]]
 
 
 class Desk:
@@ -89,13 +90,26 @@ class Desk:
             case Ask():
                 answer = await self._given(question)
             case AskToken():
-                answer = Token(question.id, self._find_token(question.host, question.token))
+                answer = await self._token(question)
             case AskProof():
-                proof = self._find_proof(question.server_name)
-                answer = Given(question.id, (_pair(proof),)) if proof else Refused(question.id, "no such challenge")
+                answer = await self._proof(question)
             case AskReport():
                 answer = Report(question.id, tuple(self._keeper.report()))
         writer.write(framed(answer))
+
+    async def _token(self, ask: AskToken) -> Token:
+        try:
+            return Token(ask.id, await self._find_token(ask.host, ask.token))
+        except PogoError as error:
+            log.error("challenge not looked for host=%s error=%s", ask.host, error)
+            return Token(ask.id)
+
+    async def _proof(self, ask: AskProof) -> Answer:
+        try:
+            proof = await self._find_proof(ask.server_name)
+        except PogoError as error:
+            return Refused(ask.id, str(error))
+        return Given(ask.id, (_pair(proof),)) if proof else Refused(ask.id, "no such challenge")
 
     async def _given(self, ask: Ask) -> Answer:
         try:
