@@ -10,9 +10,11 @@ import signal
 import socket
 import ssl
 import subprocess
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -40,10 +42,18 @@ class Pebble:
     listen: int = field(default_factory=lasting_port)
     dns: int = field(default_factory=lasting_port)
     records: int = field(default_factory=lasting_port)
+    management: int = field(default_factory=lasting_port)
 
     @property
     def directory(self) -> str:
         return f"https://127.0.0.1:{self.listen}/dir"
+
+    def root(self, number: int) -> bytes:
+        """One of the roots that it signs by, in PEM."""
+        context = ssl.create_default_context(cafile=self.folder / "root.crt")
+        url = f"https://127.0.0.1:{self.management}/roots/{number}"
+        with urllib.request.urlopen(url, timeout=10, context=context) as response:
+            return bytes(response.read())
 
     def write_config(self, *, needs_account: bool) -> Path:
         authority = make("pebble", is_authority=True)
@@ -51,7 +61,7 @@ class Pebble:
         certificate, key = make("127.0.0.1", issuer=authority).write(self.folder, "pebble")
         config = {
             "listenAddress": f"127.0.0.1:{self.listen}",
-            "managementListenAddress": f"127.0.0.1:{lasting_port()}",
+            "managementListenAddress": f"127.0.0.1:{self.management}",
             "certificate": str(certificate),
             "privateKey": str(key),
             "httpPort": self.http,
@@ -71,7 +81,7 @@ StartPebble = Callable[..., Pebble]
 def start_pebble(peer: Callable[[str], str], tmp_path: Path) -> Iterator[StartPebble]:
     with contextlib.ExitStack() as stack:
 
-        def start(*, needs_account: bool = False) -> Pebble:
+        def start(*, needs_account: bool = False, **environment: str) -> Pebble:
             pebble = Pebble(tmp_path / "pebble")
             pebble.folder.mkdir()
             config = pebble.write_config(needs_account=needs_account)
@@ -79,7 +89,7 @@ def start_pebble(peer: Callable[[str], str], tmp_path: Path) -> Iterator[StartPe
             dns += ["-dns01", f"127.0.0.1:{pebble.dns}", "-management", f"127.0.0.1:{pebble.records}"]
             server = [peer("pebble"), "-config", str(config), "-dnsserver", f"127.0.0.1:{pebble.dns}"]
             for command in (dns, server):
-                stack.enter_context(child(command, pebble.folder))
+                stack.enter_context(child(command, pebble.folder, environment))
             for port in (pebble.records, pebble.listen):
                 assert eventually(lambda port=port: is_open(port), READY), f"nobody listens on {port}"
             return pebble
@@ -88,10 +98,11 @@ def start_pebble(peer: Callable[[str], str], tmp_path: Path) -> Iterator[StartPe
 
 
 @contextlib.contextmanager
-def child(command: list[str], folder: Path) -> Iterator[None]:
-    environment = {**os.environ, "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "5", "HOME": str(folder)}
+def child(command: list[str], folder: Path, environment: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
+    """A program that runs, and writes to `log`."""
+    own = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "5", "HOME": str(folder), **environment}
     with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=folder, env={**os.environ, **own}, stdout=log, stderr=log)
     try:
         yield
     finally:
@@ -137,22 +148,29 @@ class Site:
 Start = Callable[..., Site]
 
 
+def options_of(pebble: Pebble, data: Path) -> str:
+    """Global options that Caddy has, too."""
+    return f"""
+        admin off
+        http_port {pebble.http}
+        https_port {pebble.https}
+        storage file_system {data}
+        acme_ca {pebble.directory}
+        acme_ca_root {pebble.folder / "root.crt"}
+    """
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
+    """`start(pebble, sites)` runs a server whose storage is in `data`; Pebble asks it unless `is_found` says no."""
     servers: list[Server] = []
 
-    def started(pebble: Pebble, sites: str, options: str = "") -> Site:
-        head = f"""
-            admin off
-            fronts 2
-            http_port {pebble.http}
-            https_port {pebble.https}
-            storage file_system {tmp_path / "data"}
-            acme_ca {pebble.directory}
-            acme_ca_root {pebble.folder / "root.crt"}
-            {options}
-        """
-        server = Server(tmp_path, f"{{{head}}}\n{sites}", port=pebble.https)
+    def started(pebble: Pebble, sites: str, options: str = "", *, is_found: bool = True) -> Site:
+        folder = tmp_path / f"server{len(servers)}"
+        folder.mkdir()
+        pebble = pebble if is_found else replace(pebble, http=lasting_port(), https=lasting_port())
+        head = f"{options_of(pebble, tmp_path / 'data')}\nfronts 2\n{options}"
+        server = Server(folder, f"{{\n{head}\n}}\n{sites}", port=pebble.https)
         servers.append(server)
 
         def is_serving() -> bool:

@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from tests.e2e.conftest import READY, eventually, free_port
 from tests.e2e.pebble import EAB, Start, StartPebble, handshake, start, start_pebble
@@ -16,6 +17,9 @@ from tests.e2e.pebble import EAB, Start, StartPebble, handshake, start, start_pe
 __all__ = ["start", "start_pebble"]
 
 pytestmark = [pytest.mark.e2e, pytest.mark.peer]
+
+
+SITE = "a.example.com {\n respond hi\n}\n"
 
 
 @pytest.mark.parametrize("disabled", ["http_challenge", "tlsalpn_challenge"])
@@ -34,7 +38,7 @@ def test_each_challenge_is_answered_by_whichever_front_gets_it(
 
 def test_a_restart_uses_what_is_there(start_pebble: StartPebble, start: Start):
     pebble = start_pebble()
-    sites = "a.example.com {\n respond hi\n}\n"
+    sites = SITE
     first = start(pebble, sites, "email me@example.com")
     assert eventually(lambda: first.has_certificate("a.example.com"), READY), first.server.log
     before = first.certificate("a.example.com")
@@ -48,9 +52,24 @@ def test_a_restart_uses_what_is_there(start_pebble: StartPebble, start: Start):
 def test_an_external_account_is_bound(start_pebble: StartPebble, start: Start):
     site = start(
         start_pebble(needs_account=True),
-        "a.example.com {\n respond hi\n}\n",
+        SITE,
         f"acme_eab {{\n key_id {EAB[0]}\n mac_key {EAB[1]}\n}}",
     )
+    assert eventually(lambda: site.has_certificate("a.example.com"), READY), site.server.log
+
+
+@pytest.mark.parametrize("preference", ["root_common_name", "any_common_name"])
+def test_the_preferred_chain_is_taken(start_pebble: StartPebble, start: Start, tmp_path: Path, preference: str):
+    pebble = start_pebble(PEBBLE_ALTERNATE_ROOTS="2", PEBBLE_CHAIN_LENGTH="2")
+    root = x509.load_pem_x509_certificate(pebble.root(2)).subject.rfc4514_string().removeprefix("CN=")
+    site = start(pebble, SITE, f'preferred_chains {{\n {preference} "{root}"\n}}')
+    assert eventually(lambda: site.has_certificate("a.example.com"), READY), site.server.log
+    (chain,) = (tmp_path / "data" / "certificates").rglob("a.example.com.crt")
+    assert root in x509.load_pem_x509_certificates(chain.read_bytes())[-1].issuer.rfc4514_string()
+
+
+def test_the_smallest_chain_is_taken(start_pebble: StartPebble, start: Start):
+    site = start(start_pebble(PEBBLE_ALTERNATE_ROOTS="2"), SITE, "preferred_chains smallest")
     assert eventually(lambda: site.has_certificate("a.example.com"), READY), site.server.log
 
 
