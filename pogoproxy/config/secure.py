@@ -19,7 +19,7 @@ from ..tls.client_auth import ClientAuthentication
 from ..tls.client_trust import client_trust
 from ..tls.connection import ConnectionPolicy
 from ..tls.connections import Policy
-from ..tls.contexts import bare
+from ..tls.contexts import check
 from ..tls.issuers import Issuer
 from ..tls.keeping.files import FileStorage
 from ..tls.keeping.sources import sources
@@ -63,9 +63,9 @@ def _policy(config: ConnectionPolicy, server: Server, registry: Registry, storag
         raise ConfigError("handshake_context is understood but not supported yet")
     if config.protocol_min > (config.protocol_max or "tls1.3"):
         raise ConfigError("protocol_min is higher than protocol_max")
-    bare(config)  # refuses what OpenSSL or Python cannot do
     auth = config.client_authentication
     trust = client_trust(auth, registry, storage) if auth is not None and is_active(auth) else None
+    check(config, trust)
     return Policy(config, config.alpn or offered(server), trust)
 
 

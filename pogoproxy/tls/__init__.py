@@ -16,6 +16,7 @@ What runs:
 
 - `hello` and `alert`      what a client asks for, and how it is refused
 - `handshake`, `transport` the way from an accepted connection to HTTP over TLS; `session` is what was agreed on
+- `contexts`, `unverified` OpenSSL, by Python's `ssl` and, where no certificate of a client is verified, by pyOpenSSL
 - `client_certificate`     what placeholders tell of a client's certificate
 - `suites`                 the names of cipher suites and curves
 """

@@ -19,14 +19,18 @@ from .session import Session
 from .trust import FilePool, InlinePool, TrustPool
 from .trusted import loaded, text_of, trusted
 
-MODES = ("verify_if_given", "require_and_verify")
+UNVERIFIED = ("request", "require")
+"""Any certificate is accepted that its bearer has the key of, if the verifiers know it; pools say nothing there."""
+MODES = (*UNVERIFIED, "verify_if_given", "require_and_verify")
 
 
 @dataclass(frozen=True)
 class ClientTrust:
-    """`authorities` gives PEM, nothing for those of the operating system; it is asked when first needed, since an
-    authority of our own may be made only now. `leaves` are certificates in DER; None accepts all that were verified."""
+    """`mode` is one of `MODES`. `authorities` gives PEM, nothing for those of the operating system; it is asked when
+    first needed, since an authority of our own may be made only now. `leaves` are certificates in DER; None accepts all
+    that were verified."""
 
+    mode: str
     authorities: Callable[[], str]
     leaves: frozenset[bytes] | None
 
@@ -47,12 +51,11 @@ def client_trust(config: ClientAuthentication, registry: Registry, storage: File
     """ConfigError for what cannot be done."""
     mode = mode_of(config)
     if mode not in MODES:
-        known = ("request", "require")
-        wrong = "is understood but not supported yet" if mode in known else f"is none of {', '.join(known + MODES)}"
-        raise ConfigError(f"client_auth mode {mode} {wrong}: Python's ssl verifies every certificate it asks for")
+        raise ConfigError(f"client_auth mode {mode} is none of {', '.join(MODES)}")
     leaves = frozenset(_leaves(config, registry, storage))
     is_pinned = bool(config.verifiers or config.trusted_leaf_certs)
     return ClientTrust(
+        mode,
         trusted(_pools(config, registry), registry, storage).pem,
         leaves if is_pinned else None,
     )

@@ -19,7 +19,7 @@ from .handshake_match import Arrival, NameIndex, Predicate, predicates
 from .hello import ClientHello
 from .keeping.client import KeeperClient
 from .keeping.messages import Ask, AskProof, Given, Refused
-from .session import Session
+from .session import Context, Session
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ _WAIT = 60.0
 class Chosen:
     """A policy's context for this handshake, and who may come."""
 
-    context: ssl.SSLContext
+    context: Context
     trust: ClientTrust | None = None
 
     def accept(self, session: Session) -> None:
@@ -60,7 +60,7 @@ class Policy:
 
     def __post_init__(self) -> None:
         self.conditions = tuple(predicates(self.config.match))
-        self.contexts = Contexts(self.config, self.alpn, self.trust.authorities if self.trust else None)
+        self.contexts = Contexts(self.config, self.alpn, self.trust)
 
     def remember(self, name: str, answer: Given | Refused) -> None:
         """Know the answer for the next handshake."""

@@ -18,7 +18,7 @@ from ..http.server import Server
 from .alert import Alert, AlertError, record
 from .hello import LARGEST, ClientHello, NotTls, read_hello
 from .plain_http import Answer, refused
-from .session import Session
+from .session import Context, Session
 from .transport import Secured
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Choice(Protocol):
     """What the hello led to."""
 
     @property
-    def context(self) -> ssl.SSLContext:
+    def context(self) -> Context:
         """How OpenSSL does it."""
 
     def accept(self, session: Session) -> None:

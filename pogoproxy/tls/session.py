@@ -5,9 +5,18 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
 
 from .hello import ClientHello
 from .suites import iana_name
+
+if TYPE_CHECKING:
+    from .unverified import UnverifiedContext, UnverifiedObject
+
+Context: TypeAlias = "ssl.SSLContext | UnverifiedContext"
+"""How handshakes are done."""
+Tls: TypeAlias = "ssl.SSLObject | UnverifiedObject"
+"""OpenSSL's side of a connection."""
 
 _VERSIONS = {"TLSv1.2": "tls1.2", "TLSv1.3": "tls1.3"}
 
@@ -15,10 +24,10 @@ _VERSIONS = {"TLSv1.2": "tls1.2", "TLSv1.3": "tls1.3"}
 class Session:
     """One connection's TLS, with OpenSSL's two buffers in memory: what arrived and what is to be sent."""
 
-    def __init__(self, context: ssl.SSLContext, hello: ClientHello) -> None:
+    def __init__(self, context: Context, hello: ClientHello) -> None:
         self.hello = hello
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = context.wrap_bio(self.incoming, self.outgoing, server_side=True)
+        self.tls: Tls = context.wrap_bio(self.incoming, self.outgoing, server_side=True)
 
     @property
     def server_name(self) -> str:

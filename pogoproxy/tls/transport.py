@@ -32,7 +32,7 @@ class Secured(asyncio.Transport, asyncio.Protocol):
         super().__init__({"tls": session, **(extra or {})})
         self._raw = raw
         self._session = session
-        self._tls: ssl.SSLObject = session.tls
+        self._tls = session.tls
         self._incoming, self._outgoing = session.incoming, session.outgoing
         self._held = self._outgoing.pending
         """Bytes of tickets, which travel with the first answer: a system call less for each connection."""

@@ -14,9 +14,10 @@ import pytest
 from pogoproxy.http.exchange import Endpoint, Exchange
 from pogoproxy.http.limits import Limits
 from pogoproxy.http.server import Server
+from pogoproxy.tls.client_trust import ClientTrust
 from pogoproxy.tls.handshake import Choice, Chooser, Handshake
 from pogoproxy.tls.hello import ClientHello
-from pogoproxy.tls.session import Session
+from pogoproxy.tls.session import Context, Session
 from tests.tls.certificates import make
 from tests.wire import Client, Running, pytest_asyncio_loop_factories, serving
 
@@ -27,10 +28,13 @@ __all__ = ["pytest_asyncio_loop_factories"]
 class Fixed:
     """The same choice for all."""
 
-    context: ssl.SSLContext
+    context: Context
+    trust: ClientTrust | None = None
 
     def accept(self, session: Session) -> None:
-        """Everybody is welcome."""
+        """Everybody is welcome whom the trust does not refuse."""
+        if self.trust is not None:
+            self.trust.check(session)
 
     def choose(self, hello: ClientHello, local: tuple[str, int], remote: tuple[str, int]) -> Choice | Awaitable[Choice]:
         return self

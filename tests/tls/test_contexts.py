@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from pogoproxy.errors import ConfigError
-from pogoproxy.tls.client_auth import ClientAuthentication
+from pogoproxy.tls.client_trust import ClientTrust
 from pogoproxy.tls.connection import ConnectionPolicy
 from pogoproxy.tls.contexts import Contexts, bare
 from pogoproxy.tls.keeping.messages import Pair
+from pogoproxy.tls.session import Context
 from tests.tls.certificates import Made, make
 from tests.tls.conftest import Fixed, ServeTls, client_context, connect
 
@@ -23,7 +24,7 @@ def pair(made: Made = MADE) -> Pair:
     return Pair(made.pem, made.key_pem, "f" + str(made.certificate.serial_number))
 
 
-def context(policy: ConnectionPolicy | None = None) -> ssl.SSLContext:
+def context(policy: ConnectionPolicy | None = None) -> Context:
     return Contexts(policy or ConnectionPolicy(), ["h2", "http/1.1"]).of([pair()])
 
 
@@ -85,7 +86,7 @@ def test_what_cannot_be_done_is_refused(policy: ConnectionPolicy):
 
 
 async def test_sessions_resume_but_not_where_clients_have_certificates(serve_tls: ServeTls):
-    async def is_resumed(made: ssl.SSLContext) -> bool:
+    async def is_resumed(made: Context) -> bool:
         """Two connections, the second with the first one's session, by the blocking client, which can do that."""
         async with serve_tls(chooser=Fixed(made)) as site:
             script = (
@@ -103,8 +104,9 @@ async def test_sessions_resume_but_not_where_clients_have_certificates(serve_tls
             return out.strip() == b"True"
 
     assert await is_resumed(context())
-    policy = ConnectionPolicy(client_authentication=ClientAuthentication(mode="verify_if_given"))
-    assert not await is_resumed(Contexts(policy, [], lambda: MADE.pem).of([pair()]))
+    for mode in ("request", "verify_if_given"):
+        trust = ClientTrust(mode, lambda: MADE.pem, None)
+        assert not await is_resumed(Contexts(ConnectionPolicy(), [], trust).of([pair()]))
 
 
 async def test_a_client_may_not_renegotiate(serve_tls: ServeTls):
