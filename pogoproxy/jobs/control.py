@@ -46,16 +46,11 @@ class Control:
 
     def receive(self) -> dict[str, object] | None:
         """The next message, None when the supervisor closed; ValueError if it is too long."""
-        message, _ = self.receive_with_fds()
-        return message
-
-    def receive_with_fds(self) -> tuple[dict[str, object] | None, list[int]]:
-        """The next message and the descriptors that came with it."""
-        text, fds = self.receive_text()
-        return (None if text is None else json.loads(text)), fds
+        text, _ = self.receive_text()
+        return None if text is None else json.loads(text)
 
     def receive_text(self) -> tuple[bytes | None, list[int]]:
-        """The same, not yet decoded."""
+        """The next message, not yet decoded, and the descriptors that came with it."""
         head, fds, _, _ = socket.recv_fds(self.socket, LENGTH.size, MOST_FDS)
         if not head:
             return None, fds
@@ -67,11 +62,11 @@ class Control:
 
     def started(self) -> None:
         """Say the process id, which the supervisor cannot know of a child that a template forked."""
-        self._send({"type": "started", "pid": os.getpid()})
+        self._send_text(b'{"type":"started","pid":%d}' % os.getpid())
 
     def ready(self) -> None:
         """Say that this child serves."""
-        self._send({"type": "ready"})
+        self._send_text(b'{"type":"ready"}')
 
     def failed(self, reason: str, traceback: str = "", *, is_final: bool = False) -> None:
         """Say why this child cannot start; `is_final` if another try cannot help."""

@@ -24,19 +24,24 @@ def dial(path: str, hello: dict[str, Any]) -> tuple[socket.socket, dict[str, Any
     try:
         sock.settimeout(HANDSHAKE_TIMEOUT)
         sock.connect(path)
-        sock.sendall(wire.encode(Kind.HELLO, 0, wire.encode_json({"version": wire.VERSION, **hello})))
-        welcome = wire.decode_object(_read_welcome(sock))
-        if "error" in welcome:
-            raise JobError(f"Pogo broker at {path}: {welcome['error']}")
-        sock.settimeout(None)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_TIMEOUT, 0))
+        return sock, shake_hands(sock, path, hello)
     except OSError as wrong:
         sock.close()
         raise JobError(f"Pogo broker at {path} cannot be reached: {wrong}") from None
     except BaseException:
         sock.close()
         raise
-    return sock, welcome
+
+
+def shake_hands(sock: socket.socket, path: str, hello: dict[str, Any]) -> dict[str, Any]:
+    """Say hello, and what the broker answers; JobError if it is a refusal, OSError."""
+    sock.sendall(wire.encode(Kind.HELLO, 0, wire.encode_json({"version": wire.VERSION, **hello})))
+    welcome = wire.decode_object(_read_welcome(sock))
+    if "error" in welcome:
+        raise JobError(f"Pogo broker at {path}: {welcome['error']}")
+    sock.settimeout(None)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_TIMEOUT, 0))
+    return welcome
 
 
 def _read_welcome(sock: socket.socket) -> bytes:

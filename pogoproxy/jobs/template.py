@@ -46,9 +46,10 @@ def main() -> None:
         work(orders, control, load(orders, control))
         return
     orders = control.receive() or {}
-    rehearse()
     preload: Any = orders.get("preload", [])
     classes = None if preload == NOTHING else load(orders, control, *preload)
+    if classes is not None and not _has_threads():
+        rehearse(held)
     gc.collect()
     gc.freeze()
     control.ready()
@@ -81,13 +82,14 @@ def _import(module: str, folder: str, control: Control) -> None:
 def fork_on_demand(control: Control, held: int, classes: Classes | None) -> None:
     """Fork a worker for each order; returns in the worker when its work is done, in the template at the end.
 
-    Without classes nothing has been imported, and each worker does it for itself.
+    Without classes nothing has been imported, and each worker does it for itself. Whatever the template writes to its
+    memory between two forks, the workers before and after do not share; so it does little.
     """
     while True:
-        orders, fds = control.receive_with_fds()
-        if orders is None:
+        text, fds = control.receive_text()
+        if text is None:
             return
-        has_threads = _counted_threads() > 1
+        has_threads = _has_threads()
         if not _is_forked_twice():
             for fd in fds:
                 os.close(fd)
@@ -99,11 +101,11 @@ def fork_on_demand(control: Control, held: int, classes: Classes | None) -> None
         os.close(out)
         os.close(err)
         if has_threads or classes is None:
-            _exec_fresh(orders, held, worker_control)
+            _exec_fresh(text, held, worker_control)
         lifeline.hold(held)
         own = Control(worker_control)
         own.started()
-        work(orders, own, classes)
+        work(json.loads(text), own, classes)
         return
 
 
@@ -120,9 +122,9 @@ def work(orders: Orders, control: Control, classes: Classes) -> None:
     )
 
 
-def _counted_threads() -> int:
-    """Threads of C libraries included, which `threading` does not know."""
-    return sum(1 for _ in Path("/proc/self/task").iterdir())
+def _has_threads() -> bool:
+    """Whether another thread runs here, be it one of a C library, which `threading` does not know."""
+    return len(os.listdir("/proc/self/task")) > 1  # noqa: PTH208 - it is called between forks
 
 
 def _is_forked_twice() -> bool:
@@ -142,10 +144,10 @@ def _is_forked_twice() -> bool:
     os._exit(0)
 
 
-def _exec_fresh(orders: Orders, held: int, control: int) -> NoReturn:
+def _exec_fresh(orders: bytes, held: int, control: int) -> NoReturn:
     """Start the interpreter anew. The orders hold a secret, so they go by a pipe and not by the command line."""
     source, sink = os.pipe()
-    os.write(sink, json.dumps(orders).encode())
+    os.write(sink, orders)
     os.close(sink)
     for fd in (held, control, source):
         os.set_inheritable(fd, True)
