@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -76,7 +77,7 @@ class Server:
 
         def is_serving() -> bool:
             assert self.process.poll() is None, self.log
-            return f"serving http://localhost:{self.port}" in self.log
+            return re.search(rf"serving [^\"]*http://localhost:{self.port}\b", self.log) is not None
 
         assert eventually(is_serving, READY), self.log
         assert self.get().status > 0
@@ -124,6 +125,11 @@ def is_alive(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def proportional_kib(pid: int) -> int:
+    """PSS: what several processes share counts for each in part."""
+    return sum(map(int, re.findall(r"(?m)^Pss: +(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text())))
 
 
 def command_line(pid: int) -> str:

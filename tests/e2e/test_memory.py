@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Server, free_port
+from tests.e2e.conftest import Server, free_port, proportional_kib
 from tests.e2e.shops import asgi, write_modules
 
 pytestmark = pytest.mark.e2e
@@ -42,12 +42,6 @@ class Look:
         time.sleep(0.01)
         return TABLE[n]
 """
-
-
-def proportional_kib(pid: int) -> int:
-    """PSS: what several processes share counts for each in part."""
-    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return int(rollup.split("\nPss:")[1].split()[0])
 
 
 def test_sixteen_workers_cost_little_more_than_one(serve: Callable[..., Server], tmp_path: Path) -> None:
