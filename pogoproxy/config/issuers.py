@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ..apps.http import HttpApp
 from ..errors import ConfigError
 from ..standard import REGISTRY
 from ..tls.acme import AcmeIssuer
@@ -42,6 +43,20 @@ def check_issuer(config: Issuer, default_dns: msgspec.Raw | msgspec.UnsetType) -
         dns_answers(config, default_dns)
     elif not isinstance(config, InternalIssuer):
         raise _not_yet(f"issuer {config.module_id().rpartition('.')[2]}")
+
+
+def check_ports(config: Issuer, http: HttpApp) -> None:
+    """ConfigError for a port of challenges on which nobody of ours listens."""
+    if not isinstance(config, AcmeIssuer) or config.challenges is None:
+        return
+    for challenge, served in (
+        (config.challenges.http, http.http_port or 80),
+        (config.challenges.tls_alpn, http.https_port or 443),
+    ):
+        if challenge is not None and not challenge.disabled and challenge.alternate_port not in (0, served):
+            raise ConfigError(
+                f"challenges are answered on port {served}, not on {challenge.alternate_port}", path=_POLICIES
+            )
 
 
 def dns_answers(config: AcmeIssuer, default_dns: msgspec.Raw | msgspec.UnsetType) -> DnsAnswers | None:

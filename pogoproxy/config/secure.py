@@ -25,7 +25,7 @@ from ..tls.keeping.files import FileStorage
 from ..tls.keeping.sources import sources
 from ..tls.managers import CertificateManager, HttpCertificates
 from .automatic_https import HTTP_PORT
-from .issuers import check_issuer, on_demand_gate
+from .issuers import check_issuer, check_ports, on_demand_gate
 from .root import Config
 from .storage import storage_of
 
@@ -100,7 +100,9 @@ def check_tls(config: Config) -> None:
     for policy in automation.policies:
         _check_key_type(policy.key_type)
         for raw in policy.issuers:
-            check_issuer(REGISTRY.guest(Issuer, raw, _POLICIES), app.dns)
+            issuer = REGISTRY.guest(Issuer, raw, _POLICIES)
+            check_issuer(issuer, app.dns)
+            check_ports(issuer, config.http)
         for raw in policy.get_certificate:
             if not isinstance(REGISTRY.guest(CertificateManager, raw, _POLICIES), HttpCertificates):
                 raise ConfigError("get_certificate is understood for http alone so far", path=_POLICIES)

@@ -67,6 +67,9 @@ def idle(config: Config) -> Iterator[str]:
     if config.apps.frankenphp is not None:
         yield from (f"apps.frankenphp.{name}" for name in _IDLE_PHP if getattr(config.apps.frankenphp, name))
     yield from _idle_tls(config.apps.tls)
+    for id, authority in config.apps.pki.certificate_authorities.items() if config.apps.pki else ():
+        if authority.maintenance_interval:
+            yield f"apps.pki.certificate_authorities.{id}.maintenance_interval"
     for name, server in config.http.servers.items():
         yield from (f"{_path(name)}.{field}" for field in _idle_fields(server))
 

@@ -19,7 +19,8 @@ OPENSSL = {
 DEFAULTS = tuple(name for name in OPENSSL.values() if "GCM" in name or "CHACHA20" in name)
 """Forward secret and authenticated: what Caddy offers as well."""
 
-OPENSSL_CURVES = {"x25519": "X25519", "secp256r1": "prime256v1", "secp384r1": "secp384r1", "secp521r1": "secp521r1"}
+OPENSSL_CURVES = {"secp256r1": "prime256v1", "secp384r1": "secp384r1", "secp521r1": "secp521r1"}
+"""Those that Python's `ssl` can be told to take alone."""
 
 _IANA = {openssl: iana for iana, openssl in OPENSSL.items()}
 

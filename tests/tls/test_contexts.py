@@ -77,6 +77,7 @@ async def test_ciphers_without_forward_secrecy_are_refused(serve_tls: ServeTls):
     [
         ConnectionPolicy(curves=("x25519", "secp256r1")),
         ConnectionPolicy(curves=("x25519mlkem768",)),
+        ConnectionPolicy(curves=("x25519",)),
         ConnectionPolicy(cipher_suites=("TLS_RSA_WITH_RC4_128_SHA",)),
     ],
 )
