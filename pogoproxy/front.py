@@ -150,6 +150,7 @@ class Front:
             entrance=entrance,
         )
         self._reporter.abuses.append((name, server.abuses))
+        self._reporter.refusals.append((name, server.refusals))
         http = self._orders.config.http
         if http.counted is not None:
             meter = Meter(name, lambda: server.running, host_label(http) if http.counted.per_host else None)

@@ -23,6 +23,8 @@ ACTIVE = "pogoproxy_upstream_requests"
 FAILS = "pogoproxy_upstream_fails"
 
 ToFront = Asked | Joined
+Counts = Iterable[tuple[str, Counter[str]]]
+"""For each server, by its name."""
 
 
 class Reporter:
@@ -32,6 +34,8 @@ class Reporter:
         self.meters: list[Meter] = []
         self.abuses: list[tuple[str, Counter[str]]] = []
         """By server, the clients that were cut off for what they did too often."""
+        self.refusals: list[tuple[str, Counter[str]]] = []
+        """By server, the connections that were ended before HTTP."""
         self._say = say
         self._router = router
         self._targets = targets
@@ -70,7 +74,7 @@ class Reporter:
         for meter in self.meters:
             yield from meter.families()
         yield from upstream_families(target for target in self._targets.all() if not self._apps.has(target))
-        yield abusive_clients(self.abuses)
+        yield from counted_clients(self.abuses, self.refusals)
         yield dropped_lines(self._router)
 
 
@@ -96,9 +100,14 @@ def upstream_families(targets: Iterable[Target]) -> Iterable[Family]:
     return healthy, active, fails, failures
 
 
-def abusive_clients(counts: Iterable[tuple[str, Counter[str]]]) -> Family:
-    """HTTP/2 connections that were ended with ENHANCE_YOUR_CALM."""
-    family = Family("pogoproxy_http2_abuses_total", "counter", "HTTP/2 clients cut off, by what they did.", [])
+def counted_clients(abuses: Counts, refusals: Counts) -> Iterable[Family]:
+    """Connections that were ended: those of HTTP/2 with ENHANCE_YOUR_CALM, and those that did not come to HTTP."""
+    yield _by_kind("pogoproxy_http2_abuses_total", "HTTP/2 clients cut off, by what they did.", abuses)
+    yield _by_kind("pogoproxy_connections_refused_total", "Connections ended before HTTP, by why.", refusals)
+
+
+def _by_kind(name: str, help: str, counts: Counts) -> Family:
+    family = Family(name, "counter", help, [])
     for server, kinds in counts:
         for kind, count in kinds.items():
             family.add(count, server=server, kind=kind)

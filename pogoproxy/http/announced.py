@@ -58,6 +58,7 @@ class Preface(Prelude):
         self.read_deadline = self.server.now + self._timeout
         self._trust = self._judge(self.remote[0])
         if self.is_surplus():
+            self.server.refusals["surplus"] += 1
             self.cut()
         elif self._trust is Trust.SKIP:
             self._hand_over(Header(0))
@@ -83,7 +84,13 @@ class Preface(Prelude):
 
     def _refuse(self, reason: str) -> None:
         log.warning("PROXY protocol refused remote=%s reason=%s", self.remote[0], reason)
+        self.server.refusals["proxy_header"] += 1
         self.cut()
+
+    def expire(self) -> None:
+        """The header was too slow."""
+        self.server.refusals["slow_proxy_header"] += 1
+        super().expire()
 
     def _hand_over(self, header: Header) -> None:
         assert self.transport is not None

@@ -70,6 +70,8 @@ class Server:
         """What is spoken: `h1`, `h2` (with TLS), `h2c` (HTTP/2 without)."""
         self.abuses: Counter[str] = Counter()
         """Clients that were cut off, by what they did too often."""
+        self.refusals: Counter[str] = Counter()
+        """Connections that were ended before HTTP, by why."""
         self.observers = tuple(observers)
         self.running = 0
         """Exchanges that are not over."""

@@ -92,6 +92,7 @@ class Handshake(Prelude):
         super().connection_made(transport)
         self.read_deadline = self.server.now + TIMEOUT
         if self.is_surplus():
+            self.server.refusals["surplus"] += 1
             self.cut()
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -113,6 +114,7 @@ class Handshake(Prelude):
             return self._shake()
         self._buffer += data
         if self.stage is Stage.CHOOSING and len(self._buffer) > LARGEST:
+            self.server.refusals["flood"] += 1
             self.cut()
         elif self.stage is Stage.HELLO:
             self._read_hello()
@@ -184,16 +186,19 @@ class Handshake(Prelude):
 
     def _refuse(self, error: AlertError) -> None:
         log.debug("handshake refused reason=%s remote=%s", error.reason, self.remote[0])
+        self.server.refusals[error.alert.name.lower()] += 1
         self._close(record(error.alert))
 
     def _refuse_plain(self) -> None:
         """There was no TLS."""
         last_words = self._plain(bytes(self._buffer))
         if last_words is not None:
+            self.server.refusals["no_tls"] += 1
             self._close(last_words)
 
     def _fail(self, reason: str, last_words: bytes = b"") -> None:
         log.debug("handshake failed reason=%s remote=%s", reason, self.remote[0])
+        self.server.refusals["failed_handshake"] += 1
         self._close(last_words)
 
     def _close(self, last_words: bytes) -> None:
@@ -210,4 +215,5 @@ class Handshake(Prelude):
     def expire(self) -> None:
         """The client was too slow."""
         log.debug("handshake too slow remote=%s", self.remote[0])
+        self.server.refusals["slow_handshake"] += 1
         super().expire()

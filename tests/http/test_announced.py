@@ -10,6 +10,7 @@ from pogoproxy.http.exchange import Exchange
 from pogoproxy.http.limits import Limits
 from pogoproxy.http.server import Server
 from tests.http.test_proxy_header import V1, V2
+from tests.tls.conftest import until
 from tests.wire import Running, serving
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
@@ -71,6 +72,7 @@ async def test_without_a_header_the_peer_is_the_client(announced: ServeAnnounced
 async def test_who_must_send_a_header_and_does_not_is_cut(announced: ServeAnnounced):
     async with announced(Trust.REQUIRE) as site:
         assert await site.ask(GET) == b""
+        assert site.server.refusals == {"proxy_header": 1}
 
 
 async def test_who_may_send_none_and_does_is_cut(announced: ServeAnnounced):
@@ -91,3 +93,16 @@ async def test_a_second_header_is_no_http(announced: ServeAnnounced):
 async def test_a_malformed_header_is_cut(announced: ServeAnnounced):
     async with announced(Trust.USE) as site:
         assert await site.ask(b"PROXY TCP4 a b c d\r\n" + GET) == b""
+
+
+@pytest.mark.parametrize("trust", [Trust.USE, Trust.REQUIRE])
+async def test_a_header_that_does_not_come_is_not_waited_for(announced: ServeAnnounced, trust: Trust):
+    async with announced(trust) as site:
+        client = await site.connect()
+        client.send(V1[:20])
+        await until(lambda: site.server.connections)
+        (connection,) = site.server.connections
+        assert connection.read_deadline <= site.server.loop.time() + 5.0
+        connection.read_deadline = 0.0  # what the clock would bring about
+        assert await client.rest() == b""
+        assert site.server.refusals == {"slow_proxy_header": 1}

@@ -111,6 +111,7 @@ async def test_http_on_the_https_port_is_told_so(serve_tls: ServeTls):
 async def test_junk_is_closed_without_a_word(serve_tls: ServeTls, junk: bytes):
     async with serve_tls() as site:
         assert await site.ask(junk) == b""
+        assert site.server.refusals == {"no_tls": 1}
 
 
 async def test_a_hello_drop_by_drop_is_taken(serve_tls: ServeTls):
@@ -131,6 +132,7 @@ async def test_a_slow_handshake_is_cut(serve_tls: ServeTls):
         assert connection.read_deadline <= site.server.loop.time() + TIMEOUT
         connection.read_deadline = 0.0  # what the clock would bring about
         assert await client.rest() == b""
+        assert site.server.refusals == {"slow_handshake": 1}
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,7 @@ async def test_a_refusal_is_an_alert(serve_tls: ServeTls):
     async with serve_tls(chooser=Refusing()) as site:
         with pytest.raises(ssl.SSLError, match="UNRECOGNIZED_NAME"):
             await connect(site)
+        assert site.server.refusals == {"unrecognized_name": 1}
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,7 @@ async def test_who_floods_while_a_certificate_is_fetched_is_cut(serve_tls: Serve
         await until(lambda: [one for one in site.server.connections if one.stage is Stage.CHOOSING])
         client.send(bytes(LARGEST + 1))
         assert await client.rest() == b""
+        assert site.server.refusals == {"flood": 1}
 
 
 async def test_a_drain_lets_a_handshake_come_to_its_answer(serve_tls: ServeTls):
