@@ -23,6 +23,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,7 @@ def measure_executor(slots: int, seconds: float, base: float) -> dict[str, float
     with ProcessPoolExecutor(slots) as executor:
         list(executor.map(echo, range(slots * 10)))
         show_times("ProcessPoolExecutor", round_trips(lambda: executor.submit(echo, ARGS).result(), seconds), base)
+        show_payloads("ProcessPoolExecutor", lambda args: executor.submit(echo, args).result(), seconds)
 
         def fan() -> None:
             for future in [executor.submit(echo, ARGS) for _ in range(FAN)]:
@@ -221,10 +223,7 @@ def measure_pogoproxy(slots: int, seconds: float, base: float) -> dict[str, floa
     with pool(slots):
         show_times("pogoproxy, thread", round_trips(lambda: spawn(Echo, ARGS).result(), seconds), base)
         show_times("pogoproxy, uvloop", uvloop.run(async_round_trips(seconds)), base)
-        for size in PAYLOADS:
-            args = {"data": "x" * size}
-            times = round_trips(lambda args=args: spawn(Echo, args).result(), seconds)  # type: ignore[misc]
-            show_times(f"pogoproxy, {size >> 10} KiB there and back", times)
+        show_payloads("pogoproxy", lambda args: spawn(Echo, args).result(), seconds)
         return {
             "pogoproxy, thread": fan_outs(fan, seconds),
             "pogoproxy, uvloop": uvloop.run(async_fan_outs(async_fan, seconds, 1)),
@@ -236,6 +235,12 @@ def measure_gunicorn(gunicorn: str, slots: int, seconds: float, base: float) -> 
     measured = dirty.measure(gunicorn, slots, seconds)
     show_times("gunicorn, dirty arbiter", measured.times, base)
     return {"gunicorn, dirty arbiter, ten threads": measured.rate}
+
+
+def show_payloads(name: str, call: Callable[[Any], Any], seconds: float) -> None:
+    for size in PAYLOADS:
+        times = round_trips(partial(call, {"data": "x" * size}), seconds)
+        show_times(f"{name}, {size >> 10} KiB there and back", times)
 
 
 def show_times(name: str, times: list[float], base: float = 0.0) -> float:
