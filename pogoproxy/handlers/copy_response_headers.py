@@ -10,7 +10,7 @@ from ..adapt.directive import handler
 from ..caddyfile.cursor import Cursor
 from ..caddyfile.syntax import Row, any_texts, read_block
 from ..errors import ConfigError, HandlerError
-from ..http.exchange import Exchange, Middleware, first
+from ..http.exchange import Exchange, Middleware, Step
 from ..http.headers import remove
 from ..module import Context, Handler
 
@@ -40,7 +40,7 @@ class CopyResponseHeaders(Handler, frozen=True, tag="copy_response_headers"):
             remove(exchange.response_headers, {name.lower() for name, _ in found})
             exchange.response_headers += found
 
-        return first(copy)
+        return Step(copy)
 
 
 def _lowered(names: tuple[str, ...]) -> frozenset[bytes]:

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
 from ..adapt.fields import canonical
 from ..caddyfile.cursor import Cursor
-from ..http.exchange import Endpoint, Exchange, Middleware, first
+from ..http.exchange import Action, Exchange, Middleware, Step
 from ..http.header_ops import Edit, compile_ops
 from ..http.headers import find_all
 from ..http.response_head import HeadEditor
@@ -61,27 +61,15 @@ class Headers(Handler, frozen=True, tag="headers"):
 
     def provision(self, context: Context) -> Middleware:
         """The request's changes first, then the answer's, now or when it starts."""
-        steps = []
+        actions = []
         if self.request is not None:
-            steps.append(_change_request(self.request))
+            actions.append(_change_request(self.request))
         if self.response is not None:
-            steps.append(_change_response(self.response))
-
-        if len(steps) == 1:
-            return first(steps[0])
-
-        def middleware(following: Endpoint) -> Endpoint:
-            def endpoint(exchange: Exchange) -> Awaitable[None]:
-                for step in steps:
-                    step(exchange)
-                return following(exchange)
-
-            return endpoint
-
-        return middleware
+            actions.append(_change_response(self.response))
+        return Step(*actions)
 
 
-def _change_request(operations: HeaderOps) -> Callable[[Exchange], None]:
+def _change_request(operations: HeaderOps) -> Action:
     edit = operations.compiled()
     may_change_host = operations.names_host()
 
@@ -95,7 +83,7 @@ def _change_request(operations: HeaderOps) -> Callable[[Exchange], None]:
     return change
 
 
-def _change_response(operations: ResponseHeaderOps) -> Callable[[Exchange], None]:
+def _change_response(operations: ResponseHeaderOps) -> Action:
     edit = operations.compiled()
     if operations.require is None and not operations.deferred:
         return lambda exchange: edit(exchange.response_headers, exchange)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from ..adapt.adaptation import Adaptation
 from ..adapt.directive import handler
 from ..caddyfile.cursor import Cursor
-from ..http.exchange import Endpoint, Exchange, Middleware, first
+from ..http.exchange import Endpoint, Exchange, Middleware, Step
 from ..http.request_placeholders import Getter, getter
 from ..http.writer import Writer, WriterWrapper
 from ..module import Context, Handler
@@ -39,7 +39,7 @@ class LogAppend(Handler, frozen=True, tag="log_append"):
             found = value(exchange) if self.early else None
             exchange.log_fields[self.key] = (lambda _: found) if self.early else value
 
-        return first(step)
+        return Step(step)
 
     def _getter(self) -> Getter:
         """A placeholder's meaning, or the variable of that name; a text that is neither stands for itself."""

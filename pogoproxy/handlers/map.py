@@ -17,7 +17,7 @@ from ..adapt.placeholders import shorthand_of
 from ..adapt.weak import of_word
 from ..caddyfile.cursor import Cursor
 from ..errors import ConfigError
-from ..http.exchange import Exchange, Middleware, first
+from ..http.exchange import Exchange, Middleware, Step
 from ..http.placeholders import Template, template, to_text
 from ..http.regexp import compile_regexp, expand
 from ..http.request_placeholders import Deferred, Getter
@@ -51,7 +51,7 @@ class Map(Handler, frozen=True, tag="map"):
         source = template(self.source)
         rows = [_Row(mapping) for mapping in self.mappings]
         values = {name: Deferred(_value(source, rows, at, self.defaults[at:])) for at, name in enumerate(names)}
-        return first(lambda exchange: exchange.values.update(values | exchange.values))
+        return Step(lambda exchange: exchange.values.update(values | exchange.values))
 
 
 def _value(source: Template, rows: Sequence[_Row], at: int, defaults: Sequence[str]) -> Getter:

@@ -9,7 +9,7 @@ from ..caddyfile.syntax import read_block, rows, size, text
 from ..errors import HandlerError
 from ..http.body import BytesBody
 from ..http.buffered import LimitedBody
-from ..http.exchange import Exchange, Middleware, first
+from ..http.exchange import Exchange, Middleware, Step
 from ..http.placeholders import template
 from ..module import Context, Handler
 
@@ -32,7 +32,7 @@ class RequestBody(Handler, frozen=True, tag="request_body"):
                     raise HandlerError(413, "request body too large")
                 exchange.body = LimitedBody(exchange.body, self.max_size)
 
-        return first(step)
+        return Step(step)
 
 
 ROWS = rows(max_size=size, set=text)

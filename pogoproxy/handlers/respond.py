@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -13,8 +13,8 @@ from ..adapt.weak import WeakString, integer, weak
 from ..caddyfile.cursor import Cursor
 from ..errors import ClientGone, HandlerError
 from ..http.exchange import Endpoint, Exchange, Middleware
-from ..http.headers import HeaderList, find, remove
-from ..http.placeholders import template
+from ..http.headers import HeaderList, Pair, find, remove
+from ..http.placeholders import NOBODY, has_placeholders, template
 from ..module import Context, Handler
 
 EARLY_HINTS = 103
@@ -48,7 +48,7 @@ class _Answer:
 
     def __init__(self, config: StaticResponse) -> None:
         self._status = _status(config.status_code)
-        self._body = template(config.body, keep_unknown=True)
+        self._content = _content(config.body)
         self._headers = [
             (template(name), [template(value) for value in values]) for name, values in config.headers.items()
         ]
@@ -57,29 +57,52 @@ class _Answer:
     def middleware(self, following: Endpoint) -> Endpoint:
         """The handler."""
 
-        async def endpoint(exchange: Exchange) -> None:
-            body = self._body(exchange).encode(errors="surrogateescape")
+        def endpoint(exchange: Exchange) -> Awaitable[None]:
+            body, content_type = self._content(exchange)
             status = self._status(exchange)
-            headers = self._head(exchange, body)
+            headers = self._head(exchange, content_type)
             if status == EARLY_HINTS:
-                await exchange.writer.inform(status, exchange.response_headers + headers)
-                return await following(exchange)
-            return await exchange.writer.respond(status, headers, body)
+                return _hint(headers, exchange, following)
+            return exchange.writer.respond(status, headers, body)
 
         return endpoint
 
-    def _head(self, exchange: Exchange, body: bytes) -> HeaderList:
+    def _head(self, exchange: Exchange, content_type: Pair | None) -> HeaderList:
         headers: HeaderList = [(b"Connection", b"close")] if self._closes else []
         for name, values in self._headers:
             field = name(exchange).encode()
             remove(exchange.response_headers, (field.lower(),))
             headers += [(field, value(exchange).encode(errors="surrogateescape")) for value in values]
-        if body and find(exchange.response_headers, b"content-type") is None and find(headers, b"content-type") is None:
-            headers.append((b"Content-Type", _content_type(body)))
+        if content_type is not None and _is_free(headers) and _is_free(exchange.response_headers):
+            headers.append(content_type)
         return headers
 
 
-def _content_type(body: bytes) -> bytes:
+async def _hint(headers: HeaderList, exchange: Exchange, following: Endpoint) -> None:
+    await exchange.writer.inform(EARLY_HINTS, exchange.response_headers + headers)
+    await following(exchange)
+
+
+def _is_free(headers: HeaderList) -> bool:
+    """Whether nobody has said yet what the body is."""
+    return find(headers, b"content-type") is None
+
+
+def _content(text: str) -> Callable[[Exchange], tuple[bytes, Pair | None]]:
+    """The body and its type; a body that is the same for all requests is looked at once."""
+    fill = template(text, keep_unknown=True)
+    if not has_placeholders(text):
+        fixed = _typed(fill(NOBODY))
+        return lambda _: fixed
+    return lambda exchange: _typed(fill(exchange))
+
+
+def _typed(text: str) -> tuple[bytes, Pair | None]:
+    body = text.encode("utf-8", "surrogateescape")
+    return body, _content_type(body) if body else None
+
+
+def _content_type(body: bytes) -> Pair:
     """JSON if it is a whole JSON object or list, and text otherwise, so that no browser guesses at it."""
     text = body.strip()
     if (text[:1], text[-1:]) in ((b"{", b"}"), (b"[", b"]")):
@@ -88,8 +111,12 @@ def _content_type(body: bytes) -> bytes:
         except msgspec.DecodeError:
             pass
         else:
-            return b"application/json"
-    return b"text/plain; charset=utf-8"
+            return _JSON
+    return _TEXT
+
+
+_JSON = (b"Content-Type", b"application/json")
+_TEXT = (b"Content-Type", b"text/plain; charset=utf-8")
 
 
 def _status(code: WeakString) -> Callable[[Exchange], int]:

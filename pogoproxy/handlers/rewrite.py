@@ -13,7 +13,7 @@ from ..adapt.fields import TOKEN
 from ..caddyfile.cursor import Cursor
 from ..errors import HandlerError
 from ..http import query_rewrite, uri_rewrite
-from ..http.exchange import Exchange, Middleware, first
+from ..http.exchange import Exchange, Middleware, Step
 from ..http.placeholders import template
 from ..module import Context, Handler
 from ..route import Route
@@ -73,7 +73,7 @@ class Rewrite(Handler, frozen=True, tag="rewrite"):
 
     def provision(self, context: Context) -> Middleware:
         """All changes, in the order of the fields."""
-        return first(compiled(self))
+        return Step(compiled(self))
 
 
 class Changes(Protocol):

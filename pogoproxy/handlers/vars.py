@@ -12,7 +12,7 @@ from ..adapt.adaptation import Adaptation
 from ..adapt.directive import handler
 from ..adapt.weak import of_word
 from ..caddyfile.cursor import Cursor
-from ..http.exchange import Exchange, Middleware, first
+from ..http.exchange import Exchange, Middleware, Step
 from ..http.placeholders import template
 from ..module import Context, OpenHandler
 
@@ -28,7 +28,7 @@ class Vars(OpenHandler, frozen=True, tag="vars"):
             for name, value in entries:
                 exchange.vars[name(exchange)] = value(exchange)
 
-        return first(step)
+        return Step(step)
 
 
 def _value(value: Any) -> Callable[[Exchange], object]:

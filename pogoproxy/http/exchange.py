@@ -10,7 +10,7 @@ a socket. No handler knows which front it was.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 from urllib.parse import unquote
 
@@ -189,14 +189,69 @@ Middleware = Callable[[Endpoint], Endpoint]
 Predicate = Callable[[Exchange], bool]
 
 
-def first(step: Callable[[Exchange], None]) -> Middleware:
-    """A middleware that does one thing to the exchange and goes on."""
+def any_of(predicates: Sequence[Predicate]) -> Predicate:
+    """Whether one of them at least holds."""
+    if len(predicates) == 1:
+        return predicates[0]
 
-    def middleware(following: Endpoint) -> Endpoint:
+    def predicate(exchange: Exchange) -> bool:
+        for holds in predicates:  # noqa: SIM110 - `any` needs a generator, which costs more than most predicates
+            if holds(exchange):
+                return True
+        return False
+
+    return predicate
+
+
+def all_of(predicates: Sequence[Predicate]) -> Predicate:
+    """Whether all of them hold."""
+    if len(predicates) == 1:
+        return predicates[0]
+
+    def predicate(exchange: Exchange) -> bool:
+        for holds in predicates:  # noqa: SIM110
+            if not holds(exchange):
+                return False
+        return True
+
+    return predicate
+
+
+Action = Callable[[Exchange], None]
+"""One thing that is done to an exchange, without waiting."""
+
+
+class Step:
+    """A middleware that does something to the exchange and goes on. Steps in a row cost one frame for all of them."""
+
+    __slots__ = ("actions",)
+
+    def __init__(self, *actions: Action) -> None:
+        self.actions = actions
+
+    def then(self, other: Step) -> Step:
+        """Both, one after the other."""
+        return Step(*self.actions, *other.actions)
+
+    def run(self) -> Action:
+        """All of it as one action."""
+        actions = self.actions
+        if len(actions) == 1:
+            return actions[0]
+
+        def run(exchange: Exchange) -> None:
+            for act in actions:
+                act(exchange)
+
+        return run
+
+    def __call__(self, following: Endpoint) -> Endpoint:
+        """The middleware."""
+        actions = self.actions
+
         def endpoint(exchange: Exchange) -> Awaitable[None]:
-            step(exchange)
+            for act in actions:
+                act(exchange)
             return following(exchange)
 
         return endpoint
-
-    return middleware

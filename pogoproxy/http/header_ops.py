@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from .exchange import Exchange
-from .headers import TOKEN, HeaderList
+from .headers import TOKEN, HeaderList, find
 from .placeholders import Template, has_placeholders, template
 from .regexp import compile_regexp, substitute
 
@@ -42,7 +42,7 @@ def compile_ops(
         # Deleting everything after adding would make no sense, so it comes first.
         edits.append(lambda headers, _: headers.clear())
     edits += [_add(_field(name), [_filled(value) for value in values]) for name, values in add.items()]
-    edits += [_set(_field(name), [_filled(value) for value in values]) for name, values in set_.items()]
+    edits += _sets([(_field(name), [_filled(value) for value in values]) for name, values in set_.items()])
     edits += [_delete(_known(name)) for name in delete if name != "*"]
     edits += [_replace(_known(name), change) for name, changes in replace.items() for change in changes]
     if len(edits) == 1:
@@ -82,7 +82,7 @@ def _filled(text: str) -> _Filled:
     if "{" not in text and "\\" not in text:
         return _bytes(text)
     fill = _known(text)
-    return lambda exchange: fill(exchange).encode(errors="surrogateescape")
+    return lambda exchange: fill(exchange).encode("utf-8", "surrogateescape")
 
 
 def _fill(one: _Filled, exchange: Exchange) -> bytes:
@@ -97,11 +97,44 @@ def _add(name: _Filled, values: list[_Filled]) -> Edit:
     return edit
 
 
-def _set(name: _Filled, values: list[_Filled]) -> Edit:
+def _sets(fields: list[tuple[_Filled, list[_Filled]]]) -> list[Edit]:
     """Several values of one `set` become one field, as in Caddy."""
-    constants = [value for value in values if isinstance(value, bytes)]
-    if name and isinstance(name, bytes) and len(constants) == len(values):
-        return _set_always(name, b",".join(constants))
+    constants = [_constant(name, values) for name, values in fields]
+    pairs = [pair for pair in constants if pair is not None]
+    if 1 < len(pairs) == len(fields) == len({name.lower() for name, _ in pairs}):
+        return [_set_all(pairs)]
+    return [
+        _set(name, values) if pair is None else _set_always(*pair)
+        for pair, (name, values) in zip(constants, fields, strict=True)
+    ]
+
+
+def _constant(name: _Filled, values: list[_Filled]) -> tuple[bytes, bytes] | None:
+    """The field, if it is the same for all requests."""
+    fixed = [value for value in values if isinstance(value, bytes)]
+    return (name, b",".join(fixed)) if isinstance(name, bytes) and name and len(fixed) == len(values) else None
+
+
+def _set_all(pairs: HeaderList) -> Edit:
+    """Fields with different names, all at once if none of them is there yet."""
+    lowered = frozenset(name.lower() for name, _ in pairs)
+
+    def edit(headers: HeaderList, _: Exchange) -> None:
+        if lowered.isdisjoint([name.lower() for name, _ in headers]):
+            headers += pairs
+            return
+        for pair in pairs:
+            _put(headers, pair, pair[0].lower())
+
+    return edit
+
+
+def _set_always(name: bytes, value: bytes) -> Edit:
+    pair, lowered = (name, value), name.lower()
+    return lambda headers, _: _put(headers, pair, lowered)
+
+
+def _set(name: _Filled, values: list[_Filled]) -> Edit:
     if name and isinstance(name, bytes) and len(values) == 1 and not isinstance(values[0], bytes):
         return _set_filled(name, values[0])
 
@@ -112,11 +145,6 @@ def _set(name: _Filled, values: list[_Filled]) -> Edit:
     return edit
 
 
-def _set_always(name: bytes, value: bytes) -> Edit:
-    pair, lowered = (name, value), name.lower()
-    return lambda headers, _: _put(headers, pair, lowered)
-
-
 def _set_filled(name: bytes, fill: Callable[[Exchange], bytes]) -> Edit:
     lowered = name.lower()
     return lambda headers, exchange: _put(headers, (name, fill(exchange)), lowered)
@@ -124,11 +152,11 @@ def _set_filled(name: bytes, fill: Callable[[Exchange], bytes]) -> Edit:
 
 def _put(headers: HeaderList, pair: tuple[bytes, bytes], lowered: bytes) -> None:
     """In the place of the first field of that name, or at the end."""
-    for at, (name, _) in enumerate(headers):
-        if name.lower() == lowered:
-            headers[at:] = [pair, *(other for other in headers[at + 1 :] if other[0].lower() != lowered)]
-            return
-    headers.append(pair)
+    if find(headers, lowered) is None:
+        headers.append(pair)
+        return
+    at = next(at for at, (name, _) in enumerate(headers) if name.lower() == lowered)
+    headers[at:] = [pair, *(other for other in headers[at + 1 :] if other[0].lower() != lowered)]
 
 
 def _delete(name: Template) -> Edit:

@@ -11,10 +11,13 @@ from collections.abc import Collection, Iterable, Sequence
 
 from ..adapt.fields import TOKEN as _TOKEN
 
-HeaderList = list[tuple[bytes, bytes]]
+Pair = tuple[bytes, bytes]
+"""A name and a value."""
+
+HeaderList = list[Pair]
 """Headers in the order of the wire; names in the case they came in, compared without case."""
 
-Fields = Sequence[tuple[bytes, bytes]]
+Fields = Sequence[Pair]
 """Headers that nobody changes."""
 
 TOKEN = re.compile(_TOKEN.pattern.encode())
@@ -42,15 +45,18 @@ FRAMING = frozenset({b"content-length", b"transfer-encoding", b"connection", b"k
 
 def find(headers: HeaderList, lowered: bytes) -> bytes | None:
     """The first value of that name."""
+    size = len(lowered)
     for name, value in headers:
-        if name.lower() == lowered:
+        # Most names differ in length already, and to compare that is half of the work.
+        if len(name) == size and name.lower() == lowered:
             return value
     return None
 
 
 def find_all(headers: HeaderList, lowered: bytes) -> list[bytes]:
     """All values of that name, in order."""
-    return [value for name, value in headers if name.lower() == lowered]
+    size = len(lowered)
+    return [value for name, value in headers if len(name) == size and name.lower() == lowered]
 
 
 def joined(headers: HeaderList, lowered: bytes) -> str:

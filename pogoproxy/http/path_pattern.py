@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from ..errors import ConfigError
-from .exchange import Predicate
+from .exchange import Exchange, Predicate, any_of
 from .placeholders import has_placeholders, template
 from .regexp import compile_regexp
 
@@ -21,10 +21,35 @@ Test = Callable[[str], bool]
 
 def match_path(patterns: Sequence[str]) -> Predicate:
     """Whether any of the patterns matches."""
-    tests = [_predicate(pattern) for pattern in patterns]
-    if len(tests) == 1:
-        return tests[0]
-    return lambda exchange: any(test(exchange) for test in tests)
+    simple = [pattern.lower() for pattern in patterns if _is_simple(pattern)]
+    tests = [_predicate(pattern) for pattern in patterns if not _is_simple(pattern)]
+    if not tests:
+        return _any_simple(simple)
+    return any_of([*([_any_simple(simple)] if simple else []), *tests])
+
+
+def _is_simple(pattern: str) -> bool:
+    """Whether it is a path, or the beginning or the end of one."""
+    text = pattern[:-1] if pattern.endswith("*") else pattern.removeprefix("*")
+    return pattern != "*" and _ODD.isdisjoint(text) and "//" not in text
+
+
+_ODD = frozenset("*?[\\{%")
+
+
+def _any_simple(patterns: Sequence[str]) -> Predicate:
+    """Several of them cost what one does."""
+    exact = frozenset(pattern for pattern in patterns if "*" not in pattern)
+    beginnings = tuple(pattern[:-1] for pattern in patterns if pattern.endswith("*"))
+    endings = tuple(pattern[1:] for pattern in patterns if pattern.startswith("*"))
+
+    def predicate(exchange: Exchange) -> bool:
+        path = exchange.path.lower()
+        if "/." in path or "//" in path:
+            path = clean(path)
+        return path in exact or path.startswith(beginnings) or path.endswith(endings)
+
+    return predicate
 
 
 def _predicate(pattern: str) -> Predicate:

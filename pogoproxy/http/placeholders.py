@@ -13,7 +13,7 @@ from typing import cast
 
 from ..errors import ConfigError
 from .exchange import Exchange
-from .request_placeholders import Getter, getter
+from .request_placeholders import Getter, getter, text_getter
 
 Template = Callable[[Exchange], str]
 
@@ -90,7 +90,7 @@ def _joined(pieces: list[str | Template]) -> Template:
 def _piece(part: str | Name, keep_unknown: bool) -> str | Template:
     if isinstance(part, str):
         return part
-    return _worded(getter(part.text), "{" + part.text + "}" if keep_unknown else "")
+    return text_getter(part.text) or _worded(getter(part.text), "{" + part.text + "}" if keep_unknown else "")
 
 
 def _worded(get: Getter, unknown: str) -> Template:
@@ -101,6 +101,9 @@ def _worded(get: Getter, unknown: str) -> Template:
     return fill
 
 
+NOBODY = cast(Exchange, None)
+"""The exchange of texts that need none."""
+
 _GLOBAL = ("env.", "system.", "time.now", "file.")
 """Placeholders that mean something without a request."""
 
@@ -109,8 +112,7 @@ def global_value(name: str) -> object:
     """What a placeholder means outside of requests; None if it means nothing."""
     if not name.startswith(_GLOBAL):
         return None
-    nobody = cast(Exchange, None)
-    return getter(name)(nobody)
+    return getter(name)(NOBODY)
 
 
 def fill_globally(text: str) -> str:

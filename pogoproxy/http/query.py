@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import unquote_plus, urlencode
 
-Pairs = list[tuple[str, str]]
+Pairs = Sequence[tuple[str, str]]
 
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def parse(query: str) -> Pairs:
     """All pairs that can be read. One with a semicolon is none, since some servers take it for a separator."""
-    return list(_parsed(query)) if query else []
+    return _parsed(query) if query else ()
 
 
 @lru_cache(1024)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from .exchange import Exchange
 from .regexp import compile_regexp
 
 Test = Callable[[str, Exchange], bool]
+
+_REMEMBERED = 256
+"""Texts whose outcome is kept: clients ask for the same paths again, and RE2 is asked through many calls of Python."""
+
+_LONG = 256
+"""Characters of a text that is not kept, so that nobody fills the memory with texts that come once."""
 
 
 def match_regexp(name: str, pattern: str) -> Test:
@@ -19,12 +26,20 @@ def match_regexp(name: str, pattern: str) -> Test:
     prefixes = [f"http.regexp.{name}.", "http.regexp."] if name else ["http.regexp."]
     places = [(prefix + group, number) for prefix in prefixes for group, number in expression.groups()]
 
-    def test(text: str, exchange: Exchange) -> bool:
+    def found_in(text: str) -> dict[str, str] | None:
         found = expression.search(text)
         if found is None:
-            return False
+            return None
         texts = found.texts()
-        exchange.values.update([(place, texts[number]) for place, number in places])
+        return {place: texts[number] for place, number in places}
+
+    known = lru_cache(_REMEMBERED)(found_in)
+
+    def test(text: str, exchange: Exchange) -> bool:
+        found = known(text) if len(text) < _LONG else found_in(text)
+        if found is None:
+            return False
+        exchange.values.update(found)
         return True
 
     return test

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import formatdate
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from urllib.parse import quote_plus, unquote_plus
 
@@ -30,6 +30,14 @@ from .query import values
 
 Getter = Callable[[Exchange], object]
 """None where the placeholder is unknown for this request."""
+
+
+TextGetter = Callable[[Exchange], str]
+
+
+def text_getter(name: str) -> TextGetter | None:
+    """The meaning of a placeholder that is a text for all requests, and unknown for none; None for others."""
+    return _TEXTS.get(name.removeprefix("http.request.")) if name.startswith("http.request.") else None
 
 
 def getter(name: str) -> Getter:
@@ -58,6 +66,7 @@ def _set_for_the_request(name: str) -> Getter:
     return get
 
 
+@lru_cache(256)
 def split_host(hostport: str) -> tuple[str, str]:
     """Host without brackets, and port or nothing."""
     if hostport.startswith("["):
@@ -198,9 +207,9 @@ def _prefixed(query: str) -> str:
     return "?" + query if query else ""
 
 
-def _uuid(exchange: Exchange) -> object:
+def _uuid(exchange: Exchange) -> str:
     """One for each request, however often it is asked for."""
-    return exchange.values.setdefault("http.request.uuid", str(uuid.uuid4()))
+    return str(exchange.values.setdefault("http.request.uuid", str(uuid.uuid4())))
 
 
 def _escaped(text: str) -> str:
@@ -215,7 +224,7 @@ def _error_free(path: str) -> str:
     return unquote_plus(path.replace("+", "%2B"), errors="surrogateescape")
 
 
-_REQUEST: dict[str, Getter] = {
+_TEXTS: dict[str, TextGetter] = {
     "method": lambda x: x.method,
     "scheme": lambda x: x.scheme,
     "proto": lambda x: f"HTTP/{x.version[0]}.{x.version[1]}",
@@ -225,13 +234,10 @@ _REQUEST: dict[str, Getter] = {
     "port": _port,
     "uuid": _uuid,
     "duration": lambda x: format_duration(int((time.monotonic() - x.started) * 1e9)),
-    "duration_ms": lambda x: round((time.monotonic() - x.started) * 1000, 6),
     "remote": lambda x: _hostport(x.remote),
     "remote.host": lambda x: x.remote[0],
-    "remote.port": lambda x: x.remote[1],
     "local": lambda x: _hostport(x.local),
     "local.host": lambda x: x.local[0],
-    "local.port": lambda x: x.local[1],
     "uri": lambda x: x.uri,
     "uri_escaped": lambda x: _escaped(x.uri),
     "uri.path": lambda x: x.path,
@@ -273,7 +279,17 @@ _SHUTDOWN: dict[str, Getter] = {
     TIME_UNTIL_SHUTDOWN: lambda x: _set_for_the_request(TIME_UNTIL_SHUTDOWN)(x) or "",
 }
 
-_EXACT: dict[str, Getter] = {f"http.request.{name}": get for name, get in _REQUEST.items()} | _SYSTEM | _SHUTDOWN
+_NUMBERS: dict[str, Getter] = {
+    "duration_ms": lambda x: round((time.monotonic() - x.started) * 1000, 6),
+    "remote.port": lambda x: x.remote[1],
+    "local.port": lambda x: x.local[1],
+}
+
+_EXACT: dict[str, Getter] = {
+    **{f"http.request.{name}": get for name, get in (_TEXTS | _NUMBERS).items()},
+    **_SYSTEM,
+    **_SHUTDOWN,
+}
 
 _PREFIXED: tuple[tuple[str, Callable[[str], Getter]], ...] = (
     ("http.request.header.", _header),

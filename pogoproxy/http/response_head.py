@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from .exchange import Exchange
 from .header_ops import Edit
-from .headers import HeaderList, find_all
+from .headers import HeaderList, find
 from .writer import Writer, WriterWrapper
 
 ResponsePredicate = Callable[[int, HeaderList], bool]
@@ -17,37 +17,47 @@ def match_response(statuses: Sequence[int], headers: Mapping[str, Sequence[str] 
 
     A field with None must be absent, one with no values must be there; `*` at either end of a value is any text.
     """
-    fields = [(name.lower().encode(), values) for name, values in headers.items()]
+    tests = [value_test(name.lower().encode(), values) for name, values in headers.items()]
 
     def predicate(status: int, found: HeaderList) -> bool:
         if statuses and status not in statuses and status // 100 not in statuses:
             return False
-        return all(has_value(found, name, values) for name, values in fields)
+        return all(test(found) for test in tests)
 
     return predicate
 
 
-def has_value(headers: HeaderList, lowered: bytes, wanted: Sequence[str] | None) -> bool:
-    """Whether the field has one of these values, is there at all (no values), or is absent (None)."""
-    found = find_all(headers, lowered)
+def value_test(lowered: bytes, wanted: Sequence[str] | None) -> Callable[[HeaderList], bool]:
+    """Whether a field has one of these values, is there at all (no values), or is absent (None)."""
     if wanted is None:
-        return not found
+        return lambda headers: find(headers, lowered) is None
     if not wanted:
-        return bool(found)
-    return any(_covers(pattern, value.decode(errors="surrogateescape")) for pattern in wanted for value in found)
+        return lambda headers: find(headers, lowered) is not None
+    tests = [_covers(pattern.encode(errors="surrogateescape")) for pattern in wanted]
+
+    def test(headers: HeaderList) -> bool:
+        for name, value in headers:
+            if name.lower() == lowered:
+                for covers in tests:
+                    if covers(value):
+                        return True
+        return False
+
+    return test
 
 
-def _covers(pattern: str, value: str) -> bool:
-    if pattern == "*":
-        return True
-    starts, ends = pattern.startswith("*"), pattern.endswith("*")
+def _covers(pattern: bytes) -> Callable[[bytes], bool]:
+    """Whether a value is what the pattern says."""
+    starts, ends = pattern.startswith(b"*"), pattern.endswith(b"*")
+    if pattern == b"*":
+        return lambda _: True
     if starts and ends:
-        return pattern[1:-1] in value
+        return lambda value: pattern[1:-1] in value
     if starts:
-        return value.endswith(pattern[1:])
+        return lambda value: value.endswith(pattern[1:])
     if ends:
-        return value.startswith(pattern[:-1])
-    return value == pattern
+        return lambda value: value.startswith(pattern[:-1])
+    return pattern.__eq__
 
 
 class HeadEditor(WriterWrapper):

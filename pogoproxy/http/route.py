@@ -9,6 +9,7 @@ all is narrowed by an index (`route_index`), so a request does not pay for the s
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -16,7 +17,7 @@ from ..errors import ConfigError
 from ..module import Context, Handler, cannot_run
 from ..route import ErrorRoutes, MatcherSet, Route
 from .body_placeholder import BODY, reading_body
-from .exchange import Endpoint, Exchange, Middleware, Predicate, first
+from .exchange import Action, Endpoint, Exchange, Middleware, Predicate, Step, all_of, any_of
 from .failures import answer_error, with_error_routes
 from .route_index import Candidates, index
 
@@ -83,14 +84,32 @@ class _Compiled:
         def step(exchange: Exchange) -> None:
             exchange.handler = exchange.handler or name
 
-        self.handlers.insert(0, first(step))
+        self.handlers.insert(0, Step(step))
+
+    def action(self) -> Action | None:
+        """All that the route does, if it only changes the exchange and goes on."""
+        match _together(self.handlers):
+            case [Step() as step] if not self.terminal:
+                return step.run()
+        return None
 
     def chain(self, following: Endpoint) -> Endpoint:
         """The handlers in front of what follows them."""
         endpoint = following
-        for middleware in reversed(self.handlers):
+        for middleware in reversed(_together(self.handlers)):
             endpoint = middleware(endpoint)
         return endpoint
+
+
+def _together(handlers: Sequence[Middleware]) -> list[Middleware]:
+    """The handlers, with steps in a row as one."""
+    found: list[Middleware] = []
+    for one in handlers:
+        if isinstance(one, Step) and found and isinstance(found[-1], Step):
+            found[-1] = found[-1].then(one)
+        else:
+            found.append(one)
+    return found
 
 
 class _RouteList:
@@ -99,12 +118,12 @@ class _RouteList:
     def __init__(self, routes: list[_Compiled], candidates: Candidates | None, following: Endpoint) -> None:
         self._following = following
         self._candidates = candidates
-        self._routes: list[tuple[Predicate | None, str, Endpoint]] = [(None, "", following)] * len(routes)
+        self._routes: list[_Row] = [(None, "", None, following)] * len(routes)
         # From the last to the first, since each chain ends in the rest of the list.
         for number in range(len(routes) - 1, -1, -1):
             route = routes[number]
             rest = answer_nothing if route.terminal else self.endpoint(number + 1)
-            self._routes[number] = (route.predicate, route.group, route.chain(rest))
+            self._routes[number] = (route.predicate, route.group, route.action(), route.chain(rest))
 
     def endpoint(self, start: int) -> Endpoint:
         """The list from route `start` on."""
@@ -118,8 +137,9 @@ class _RouteList:
             for number in candidates(exchange):
                 if number < start:
                     continue
-                predicate, group, chain = routes[number]
+                predicate, group, _, chain = routes[number]
                 if (predicate is None or predicate(exchange)) and (not group or _is_first(exchange, group)):
+                    # An action may change what the candidates are found by, so the rest is asked anew.
                     return chain(exchange)
             return following(exchange)
 
@@ -127,19 +147,24 @@ class _RouteList:
 
     def _walk(self, start: int) -> Endpoint:
         """The list from route `start` on, where each is asked; the first costs nothing if it is for all requests."""
-        routes, numbers, following = self._routes, range(start, len(self._routes)), self._following
-        predicate, group, chain = routes[start]
-        if predicate is None and not group:
+        routes, following = self._routes, self._following
+        predicate, group, action, chain = routes[start]
+        if predicate is None and not group and action is None:
             return chain
 
         def walk(exchange: Exchange) -> Awaitable[None]:
-            for number in numbers:
-                predicate, group, chain = routes[number]
+            for predicate, group, action, chain in islice(routes, start, None):
                 if (predicate is None or predicate(exchange)) and (not group or _is_first(exchange, group)):
-                    return chain(exchange)
+                    if action is None:
+                        return chain(exchange)
+                    action(exchange)
             return following(exchange)
 
         return walk
+
+
+_Row = tuple[Predicate | None, str, Action | None, Endpoint]
+"""A route's condition, its group, all it does if it never waits, and the same with the rest of the list behind."""
 
 
 def _is_first(exchange: Exchange, group: str) -> bool:
@@ -155,20 +180,12 @@ def _is_first(exchange: Exchange, group: str) -> bool:
 
 def compile_match(sets: Sequence[MatcherSet], context: Context, path: str = "match") -> Predicate | None:
     """One predicate for matcher sets: any set whose matchers all match; None if there is no set at all."""
-    compiled = [_all_of(_provision_set(one, context, f"{path}[{number}]")) for number, one in enumerate(sets)]
-    if len(compiled) <= 1:
-        return compiled[0] if compiled else None
-    return lambda exchange: any(matches(exchange) for matches in compiled)
+    compiled = [all_of(_provision_set(one, context, f"{path}[{number}]")) for number, one in enumerate(sets)]
+    return any_of(compiled) if compiled else None
 
 
 def _provision_set(matchers: MatcherSet, context: Context, path: str) -> list[Predicate]:
     return [provision_matcher(name, raw, context, f"{path}.{name}") for name, raw in matchers.items()]
-
-
-def _all_of(predicates: list[Predicate]) -> Predicate:
-    if len(predicates) == 1:
-        return predicates[0]
-    return lambda exchange: all(matches(exchange) for matches in predicates)
 
 
 def provision_matcher(name: str, raw: msgspec.Raw, context: Context, path: str) -> Predicate:

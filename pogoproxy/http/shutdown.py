@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from ..units import format_duration
-from .exchange import Exchange, Middleware, first
+from .exchange import Exchange, Middleware, Step
 from .request_placeholders import SHUTTING_DOWN, TIME_UNTIL_SHUTDOWN, Deferred
 
 
@@ -17,4 +17,4 @@ def shutting_down(ends_at: float) -> Middleware:
         exchange.values[SHUTTING_DOWN] = True
         exchange.values[TIME_UNTIL_SHUTDOWN] = left
 
-    return first(step)
+    return Step(step)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from ..adapt.fields import canonical
 from ..adapt.matchers import MatcherReader, no_blocks
 from ..caddyfile.cursor import Cursor
-from ..http.exchange import Exchange, Predicate
+from ..http.exchange import Exchange, Predicate, all_of
 from ..http.placeholders import template
-from ..http.response_head import has_value
+from ..http.response_head import value_test
 from ..module import Context, MatcherModule
 
 Fields = dict[str, tuple[str, ...] | None]
@@ -52,21 +52,21 @@ def syntax(lines: Sequence[Cursor], reader: MatcherReader) -> Fields:
 
 def provision(fields: Fields, context: Context) -> Predicate:
     """Whether all fields are as they should be; Host is the host that is asked, wherever the request names it."""
-    tests = [_field(name, values) for name, values in fields.items()]
-    return lambda exchange: all(test(exchange) for test in tests)
+    return all_of([_field(name, values) for name, values in fields.items()])
 
 
 def _field(name: str, values: tuple[str, ...] | None) -> Predicate:
     lowered = name.lower().encode()
     wanted = None if values is None else [template(value) for value in values]
     if lowered != b"host" and not any("{" in value or "\\" in value for value in values or ()):
-        return lambda exchange: has_value(exchange.headers, lowered, values)
+        has = value_test(lowered, values)
+        return lambda exchange: has(exchange.headers)
 
     def test(exchange: Exchange) -> bool:
         found = exchange.headers
         if lowered == b"host":
             found = [(b"Host", exchange.host.encode(errors="surrogateescape"))] if exchange.host else []
-        return has_value(found, lowered, None if wanted is None else [value(exchange) for value in wanted])
+        return value_test(lowered, None if wanted is None else [value(exchange) for value in wanted])(found)
 
     return test
 

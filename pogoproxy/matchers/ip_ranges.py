@@ -30,6 +30,8 @@ def in_expanded(config: IPRanges) -> Callable[[str, Exchange], bool]:
     """Whether an address is in one of the ranges, some of which may have placeholders; ConfigError for no range."""
     fixed = in_ranges([text for text in config.ranges if not has_placeholders(text)])
     filled = [template(text) for text in config.ranges if has_placeholders(text)]
+    if not filled:
+        return lambda address, _: fixed(address)
 
     def contains(address: str, exchange: Exchange) -> bool:
         return fixed(address) or any(_is_in(address, fill(exchange)) for fill in filled)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..adapt.matchers import MatcherReader, no_blocks
 from ..caddyfile.cursor import Cursor
@@ -31,19 +31,39 @@ def provision(keys: dict[str, tuple[str, ...]], context: Context) -> Predicate:
     """
     if not keys:
         return lambda exchange: not parse(exchange.query)
-    wanted = [(template(key), [template(value) for value in values]) for key, values in keys.items()]
+    wanted = [_fixed(key, values) or _filled(key, values) for key, values in keys.items()]
 
     def predicate(exchange: Exchange) -> bool:
         if not is_sound(exchange.query):
             return False
         pairs = parse(exchange.query)
-        return all(_has(pairs, key(exchange), [value(exchange) for value in values]) for key, values in wanted)
+        for has in wanted:  # noqa: SIM110 - `all` needs a generator, which costs more than one key
+            if not has(pairs, exchange):
+                return False
+        return True
 
     return predicate
 
 
-def _has(pairs: Pairs, key: str, wanted: list[str]) -> bool:
-    return any(name == key and (value in wanted or "*" in wanted) for name, value in pairs)
+_Test = Callable[[Pairs, Exchange], bool]
+
+
+def _fixed(key: str, values: tuple[str, ...]) -> _Test | None:
+    """A key and values that are the same for all requests; None if they are not."""
+    if "*" in values or any("{" in text or "\\" in text for text in (key, *values)):
+        return None
+    wanted = frozenset((key, value) for value in values)
+    return lambda pairs, _: not wanted.isdisjoint(pairs)
+
+
+def _filled(key: str, values: tuple[str, ...]) -> _Test:
+    name, wanted = template(key), [template(value) for value in values]
+
+    def has(pairs: Pairs, exchange: Exchange) -> bool:
+        key, found = name(exchange), [value(exchange) for value in wanted]
+        return any(one == key and (value in found or "*" in found) for one, value in pairs)
+
+    return has
 
 
 MATCHER = MatcherModule("query", dict[str, tuple[str, ...]], syntax, provision)

@@ -28,6 +28,19 @@ async def test_fields_are_added_set_and_deleted():
     assert await changed(before, delete=["*"], add={"C": ["1"]}) == [(b"C", b"1")]
 
 
+async def test_fields_that_are_set_together_replace_those_that_are_there():
+    together = {"A": ["1"], "B": ["2"], "C": ["3", "4"]}
+    expected = [(b"A", b"1"), (b"B", b"2"), (b"C", b"3,4")]
+    assert await changed([], set=together) == expected
+    assert await changed([(b"b", b"5"), (b"D", b"6"), (b"B", b"7")], set=together) == [
+        (b"B", b"2"),
+        (b"D", b"6"),
+        (b"A", b"1"),
+        (b"C", b"3,4"),
+    ]
+    assert await changed([], set={"A": ["1"], "a": ["2"]}) == [(b"a", b"2")]
+
+
 async def test_values_are_replaced_by_text_and_by_expression():
     before = [(b"A", b"one two"), (b"B", b"one")]
     assert await changed(before, replace={"A": [{"search": "one", "replace": "1"}]}) == [

@@ -52,6 +52,12 @@ def test_patterns(pattern, target, expected):
     assert match_path([pattern])(exchange) is expected
 
 
+@given(st.lists(st.text(alphabet="/.aA*", max_size=5), max_size=5), st.text(alphabet="/.aA", max_size=10))
+def test_several_patterns_match_what_one_of_them_does(patterns, path):
+    exchange, _ = make("/" + path)
+    assert match_path(patterns)(exchange) is any(match_path([pattern])(exchange) for pattern in patterns)
+
+
 @given(st.text(alphabet="/.a", max_size=20))
 def test_a_cleaned_path_is_clean(path):
     cleaned = clean("/" + path)

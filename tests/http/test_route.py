@@ -7,9 +7,11 @@ from collections.abc import Awaitable
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pogoproxy.errors import ConfigError, HandlerError
-from pogoproxy.http.exchange import Endpoint, Exchange, Middleware, Predicate
+from pogoproxy.http.exchange import Endpoint, Exchange, Middleware, Predicate, Step
 from pogoproxy.http.route import NamedRoutes, compile_routes, compile_server
 from pogoproxy.module import Context, Handler, MatcherModule, Registry
 from pogoproxy.route import ErrorRoutes, Route
@@ -46,6 +48,21 @@ class Go(Handler, frozen=True, tag="go"):
             return endpoint
 
         return middleware
+
+
+class Mark(Handler, frozen=True, tag="mark"):
+    """What `Say` does, and what `Go` does if there is a path, as a step."""
+
+    word: str = ""
+    to: str = ""
+
+    def provision(self, context: Context) -> Middleware:
+        def step(exchange: Exchange) -> None:
+            said(exchange).append(self.word)
+            if self.to:
+                exchange.set_uri(self.to)
+
+        return Step(step)
 
 
 class Fail(Handler, frozen=True, tag="fail"):
@@ -117,7 +134,7 @@ def matcher(name: str, provision: object) -> MatcherModule:
 
 
 REGISTRY = Registry.of(
-    [Say, Go, Fail, Nested, Invoke, Unfinished], [matcher("host", match_host), matcher("path", match_path)]
+    [Say, Go, Mark, Fail, Nested, Invoke, Unfinished], [matcher("host", match_host), matcher("path", match_path)]
 )
 
 
@@ -164,6 +181,46 @@ async def test_of_a_group_the_first_match_runs():
 async def test_later_routes_see_what_earlier_ones_rewrote():
     rows = routes({"handle": [{"handler": "go", "to": "/new?q"}]}, say("new", match=[{"path": ["/new"]}]))
     assert await run(rows, "/old") == ["new"]
+
+
+PATHS = ("/a/x", "/b/x", "/c/x")
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "match": st.lists(
+                    st.fixed_dictionaries({"path": st.lists(st.sampled_from(PATHS), min_size=1)}), max_size=1
+                ),
+                "group": st.sampled_from(["", "", "g", "h"]),
+                "terminal": st.sampled_from([False, False, True]),
+                "marks": st.lists(st.sampled_from(["", *PATHS]), max_size=3),
+            }
+        ),
+        max_size=8,
+    )
+)
+async def test_steps_are_routed_as_other_handlers_are(given_rows):
+    def rows(handlers):
+        return routes(
+            *[
+                {key: row[key] for key in ("match", "group", "terminal")} | {"handle": handlers(number, row["marks"])}
+                for number, row in enumerate(given_rows)
+            ]
+        )
+
+    def steps(number, marks):
+        return [{"handler": "mark", "word": f"{number}.{at}", "to": to} for at, to in enumerate(marks)]
+
+    def others(number, marks):
+        found = []
+        for at, to in enumerate(marks):
+            found += [{"handler": "say", "word": f"{number}.{at}"}, *([{"handler": "go", "to": to}] if to else [])]
+        return found
+
+    for path in PATHS:
+        assert await run(rows(steps), path) == await run(rows(others), path)
 
 
 async def test_what_follows_a_subroute_runs_after_it_unless_it_was_terminal():

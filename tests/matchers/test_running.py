@@ -76,6 +76,18 @@ def test_groups_of_an_expression_become_placeholders():
     assert exchange.values["http.regexp.n.second"] == exchange.values["http.regexp.2"] == "b"
 
 
+@pytest.mark.parametrize("length", [1, 1000])
+def test_what_an_expression_found_is_each_requests_own(length):
+    predicate = compile_match([{"path_regexp": msgspec.Raw(b'{"pattern":"/(a+)"}')}], Context(REGISTRY))
+    assert predicate is not None
+    for _ in range(2):
+        exchange, _ = make("/" + "a" * length)
+        assert predicate(exchange)
+        assert exchange.values["http.regexp.1"] == "a" * length
+        exchange.values["http.regexp.1"] = "changed"
+    assert not predicate(make("/b" * length)[0])
+
+
 @pytest.mark.parametrize(
     ("matchers", "path"),
     [
