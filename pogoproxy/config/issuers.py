@@ -7,10 +7,10 @@ import msgspec
 from ..apps.http import HttpApp
 from ..errors import ConfigError
 from ..standard import REGISTRY
-from ..tls.acme import AcmeIssuer
+from ..tls.acme import ZEROSSL_DIRECTORY, AcmeIssuer
 from ..tls.automation import Automation
 from ..tls.dns import DnsProvider
-from ..tls.issuers import InternalIssuer, Issuer
+from ..tls.issuers import InternalIssuer, Issuer, ZeroSslIssuer
 from ..tls.issuing.dns01 import DnsAnswers, check_settings
 from ..tls.keeping.demand import OnDemandGate
 from ..tls.permission import HttpPermission, Permission
@@ -41,6 +41,9 @@ def check_issuer(config: Issuer, default_dns: msgspec.Raw | msgspec.UnsetType) -
         if not isinstance(config.network_proxy, msgspec.UnsetType):
             raise _not_yet("network_proxy of acme")
         dns_answers(config, default_dns)
+    elif isinstance(config, ZeroSslIssuer):
+        hint = f"use `issuer acme {ZEROSSL_DIRECTORY}` with the option `email`, or with `eab`"
+        raise ConfigError(f"issuer zerossl is understood but not supported yet: {hint}", path=_POLICIES)
     elif not isinstance(config, InternalIssuer):
         raise _not_yet(f"issuer {config.module_id().rpartition('.')[2]}")
 

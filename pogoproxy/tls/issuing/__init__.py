@@ -5,6 +5,7 @@
 - `authority`  a certificate authority of our own: root, intermediate, and what they sign
 - `internal`   the issuer that asks such an authority
 - `acme`       the ACME issuer; `orders` is what it does, `session` how it speaks, and `accounts` as whom
+- `zerossl`    what ZeroSSL wants of an account
 - `chains`     which of several chains is taken
 - `challenges` what is to be answered; `proof` is the certificate for TLS-ALPN-01 and `tls_alpn` its types,
                `dns01` is DNS-01, and `shared` is what other servers may answer

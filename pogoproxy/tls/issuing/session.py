@@ -22,7 +22,7 @@ from ... import __version__
 from ...units import seconds
 from ..acme import DEFAULT_TIMEOUT, AcmeIssuer
 from ..keeping.files import FileStorage
-from . import keys
+from . import keys, zerossl
 from .accounts import LETS_ENCRYPT, Account, Accounts
 from .issuer import IssuanceError
 
@@ -93,6 +93,8 @@ class Session:
     def _register(self, found: client.ClientV2, pem: str) -> None:
         binding = None
         external = self._config.external_account
+        if external is None and self.directory.startswith(zerossl.DIRECTORIES):
+            external = zerossl.external_account(self._config.email)
         if external is not None:
             binding = messages.ExternalAccountBinding.from_data(
                 account_public_key=self.key.public_key(),  # type: ignore[union-attr]

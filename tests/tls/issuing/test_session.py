@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from acme import client, messages
+from josepy.b64 import b64decode
+from josepy.jwk import JWK
 
-from pogoproxy.tls.issuing.session import _Patient
+from pogoproxy.tls.acme import ZEROSSL_DIRECTORY, AcmeIssuer, ExternalAccount
+from pogoproxy.tls.issuing import keys, zerossl
+from pogoproxy.tls.issuing.session import Session, _Patient
+from pogoproxy.tls.keeping.files import FileStorage
 
 
 def refusing(times: int, code: str, monkeypatch: pytest.MonkeyPatch) -> tuple[client.ClientNetwork, list[str]]:
@@ -38,3 +45,26 @@ def test_what_does_not_end_and_what_is_no_matter_of_nonces_is_said(
     with pytest.raises(messages.Error, match=code):
         network.post("/order", None)
     assert len(sent) == times
+
+
+def test_an_account_at_zerossl_is_bound_to_what_it_gives_for_the_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered: list[messages.NewRegistration] = []
+
+    class Remote:
+        """An authority that takes everybody."""
+
+        directory = messages.Directory({"newAccount": "https://acme.zerossl.com/new"})
+
+        def new_account(self, wanted: messages.NewRegistration) -> messages.RegistrationResource:
+            registered.append(wanted)
+            return messages.RegistrationResource(uri="https://acme.zerossl.com/1", body=messages.Registration())
+
+    given = ExternalAccount(key_id="kid-1", mac_key="bWFj")
+    monkeypatch.setattr(zerossl, "external_account", lambda email: given if email == "me@example.com" else None)
+    session = Session(AcmeIssuer(ca=ZEROSSL_DIRECTORY, email="me@example.com"), FileStorage(tmp_path))
+    pem = keys.to_pem(keys.make())
+    session.key = JWK.load(pem.encode())
+    session._register(Remote(), pem)  # type: ignore[arg-type]
+    assert json.loads(b64decode(registered[0].external_account_binding["protected"]))["kid"] == "kid-1"
