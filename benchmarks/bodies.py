@@ -26,7 +26,7 @@ from typing import cast
 
 import peers
 import uvloop
-from peers import Peer, Stage, cpu_seconds, free_port, nginx, tree
+from peers import Peer, Stage, cpu_seconds, free_port, memory, nginx
 from tls import write_certificate
 
 NGINX = """
@@ -152,38 +152,34 @@ class Loads:
 
     def measure(self, case: str, peer: Peer) -> Figure:
         """Load once."""
-        with Memory(peer.pid) as memory:
+        with Watch(peer.pid) as watch:
             before = cpu_seconds(peer.pid)
             sent = self.run(case, peer.port)
             used = cpu_seconds(peer.pid) - before
-        return Figure(used / sent * GIB, sent / GIB / self._seconds, memory.growth)
+        return Figure(used / sent * GIB, sent / GIB / self._seconds, watch.growth)
 
 
-class Memory:
+class Watch:
     """By how much a process tree's memory grows while the context lasts."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self._over = threading.Event()
-        self._watch = threading.Thread(target=self._look)
+        self._thread = threading.Thread(target=self._look)
         self.growth = 0
 
-    def __enter__(self) -> Memory:
-        self._before = self._now()
-        self._watch.start()
+    def __enter__(self) -> Watch:
+        self._before = memory(self._pid)
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        self._watch.join()
+        self._thread.join()
 
     def _look(self) -> None:
         while not self._over.wait(0.1):
-            self.growth = max(self.growth, self._now() - self._before)
-
-    def _now(self) -> int:
-        said = "".join(Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in tree(self._pid))
-        return sum(map(int, re.findall(r"(?m)^Pss: +(\d+) kB", said))) * 1024
+            self.growth = max(self.growth, memory(self._pid) - self._before)
 
 
 @contextlib.contextmanager

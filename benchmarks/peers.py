@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -149,3 +150,9 @@ def cpu_seconds(pid: int) -> float:
             fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
             total += int(fields[11]) + int(fields[12])
     return total / _TICK
+
+
+def memory(pid: int) -> int:
+    """Bytes of memory of the process and all below it; what several share counts for each in part (PSS)."""
+    said = "".join(Path(f"/proc/{one}/smaps_rollup").read_text() for one in tree(pid))
+    return sum(map(int, re.findall(r"(?m)^Pss: +(\d+) kB", said))) * 1024
