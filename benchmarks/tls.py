@@ -121,14 +121,14 @@ def handshakes(port: int, options: argparse.Namespace) -> int:
     def shake(_: int) -> int:
         count = 0
         while time.monotonic() < end:
-            with (
-                socket.create_connection(("127.0.0.1", port), 10) as raw,
-                context.wrap_socket(raw, server_hostname="localhost") as secured,
-            ):
-                secured.sendall(request)
-                while answer := secured.recv(4096):
-                    assert answer.endswith(b"hello, world")
-                count += 1
+            with socket.create_connection(("127.0.0.1", port), 10) as raw:
+                # Else the request would wait for the acknowledgement of the handshake's end, with Caddy and here 40 ms.
+                raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                with context.wrap_socket(raw, server_hostname="localhost") as secured:
+                    secured.sendall(request)
+                    while answer := secured.recv(4096):
+                        assert answer.endswith(b"hello, world")
+            count += 1
         return count
 
     with ThreadPoolExecutor(options.connections // 4) as threads:
