@@ -35,9 +35,8 @@ def on_demand_gate(automation: Automation) -> OnDemandGate | None:
 def check_issuer(config: Issuer, default_dns: msgspec.Raw | msgspec.UnsetType) -> None:
     """ConfigError for an issuer, or a setting of one, that is not there yet."""
     if isinstance(config, AcmeIssuer):
-        for name in ("test_ca", "certificate_lifetime"):
-            if getattr(config, name):
-                raise _not_yet(f"{name} of acme")
+        if config.certificate_lifetime:
+            raise _not_yet("certificate_lifetime of acme")
         if not isinstance(config.network_proxy, msgspec.UnsetType):
             raise _not_yet("network_proxy of acme")
         dns_answers(config, default_dns)

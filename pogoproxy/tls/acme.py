@@ -14,6 +14,8 @@ from .dns import DnsChallenge, challenge_rows, take_challenge
 from .issuers import Issuer, port
 
 ZEROSSL_DIRECTORY = "https://acme.zerossl.com/v2/DV90"
+LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
+STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory"
 DEFAULT_TIMEOUT = 90.0
 """Seconds that an authority has to look at a challenge, and again to issue."""
 
@@ -77,6 +79,19 @@ class AcmeIssuer(Issuer, frozen=True, tag="acme"):
         if directory:
             fields["ca"] = directory.text
         return cls(challenges=_take_challenges(fields), **fields)
+
+    @property
+    def directory(self) -> str:
+        """Where the authority is."""
+        return self.ca or LETS_ENCRYPT
+
+    @property
+    def rehearsal(self) -> AcmeIssuer | None:
+        """The same at the authority for tests, if there is one: Let's Encrypt has its own."""
+        directory = self.test_ca or (STAGING if self.directory == LETS_ENCRYPT else "")
+        return (
+            msgspec.structs.replace(self, ca=directory, test_ca="") if directory not in ("", self.directory) else None
+        )
 
     @property
     def dns(self) -> DnsChallenge | None:

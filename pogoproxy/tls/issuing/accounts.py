@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from ..keeping.files import FileStorage, safe
 
-LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 _NO_EMAIL = "default"
 
 

@@ -24,7 +24,7 @@ class Internal:
         self._config = config
         self._authority = authority
 
-    async def issue(self, name: str, key: str) -> Issued:
+    async def issue(self, name: str, key: str, *, is_retry: bool = False) -> Issued:
         """See `RunningIssuer.issue`."""
         try:
             if self._authority.is_renewal_due():

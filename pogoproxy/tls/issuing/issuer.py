@@ -35,8 +35,11 @@ class RunningIssuer(Protocol):
     suggests_renewals: bool
     """Whether `renewal_time` may ever say something."""
 
-    async def issue(self, name: str, key: str) -> Issued:
-        """A certificate for the name and this private key in PEM; IssuanceError if there is none."""
+    async def issue(self, name: str, key: str, *, is_retry: bool = False) -> Issued:
+        """A certificate for the name and this private key in PEM; IssuanceError if there is none.
+
+        `is_retry` if it failed before, so that it may first be tried where failing costs nothing.
+        """
 
     async def renewal_time(self, chain: str) -> dict[str, Any] | None:
         """When the issuer wants the certificate renewed: what to note, with `renewal_time` and `asked` in seconds since

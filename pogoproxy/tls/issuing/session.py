@@ -23,7 +23,7 @@ from ...units import seconds
 from ..acme import DEFAULT_TIMEOUT, AcmeIssuer
 from ..keeping.files import FileStorage
 from . import keys, zerossl
-from .accounts import LETS_ENCRYPT, Account, Accounts
+from .accounts import Account, Accounts
 from .issuer import IssuanceError
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class Session:
     """`open()` before use; it may be opened again."""
 
     def __init__(self, config: AcmeIssuer, storage: FileStorage) -> None:
-        self.directory = config.ca or LETS_ENCRYPT
+        self.directory = config.directory
         self._config = config
         self._accounts = Accounts(storage, self.directory)
         self._client: client.ClientV2 | None = None

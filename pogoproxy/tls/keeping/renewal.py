@@ -19,7 +19,8 @@ _DELAYS = (
     *(3 * _HOUR,) * 2,
 )
 _LONGEST = 6 * _HOUR
-"""Let's Encrypt allows five failures an hour for a name; these delays stay below it, as Caddy's do."""
+"""Let's Encrypt allows five failures an hour for a name, which two attempts may use up. Further ones begin with its
+staging area, which allows sixty; these delays, which are Caddy's, stay below that."""
 
 
 def due_at(not_before: float, not_after: float, ratio: float = 0, *, wanted: float = 0) -> float:

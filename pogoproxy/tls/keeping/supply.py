@@ -70,7 +70,7 @@ class Supply:
 
     async def _issued_by(self, issuer: RunningIssuer, managed: Managed) -> Supplied:
         key = await self._key(managed)
-        issued = await issuer.issue(managed.name, key)
+        issued = await issuer.issue(managed.name, key, is_retry=managed.failures > 0)
         certificate = parse(issued.chain, key, issuer=issuer.key)
         asked = await issuer.renewal_time(issued.chain) or {}
         if asked.get("renewal_time", self._clock() + 1) <= self._clock():

@@ -46,6 +46,7 @@ class Scripted:
         self.is_quick = is_quick
         self.days = days
         self.asked: list[str] = []
+        self.retries: list[bool] = []
         self.failures: list[IssuanceError] = []
         self.clock = Clock()
         self.wanted = 0.0
@@ -56,8 +57,9 @@ class Scripted:
         self.extensions: tuple[x509.ExtensionType, ...] = ()
         self.issued: list[Made] = []
 
-    async def issue(self, name: str, key: str) -> Issued:
+    async def issue(self, name: str, key: str, *, is_retry: bool = False) -> Issued:
         self.asked.append(name)
+        self.retries.append(is_retry)
         await self.gate.wait()
         if self.failures:
             raise self.failures.pop(0)
@@ -141,7 +143,7 @@ async def test_a_failure_is_told_and_tried_again_later(tmp_path: Path, caplog: p
         clock.ahead = 61
         await keeper.manage([])
         await until(lambda: keeper.inventory.covers("a.example.com"))
-    assert len(issuer.asked) == 2
+    assert issuer.retries == [False, True]
     assert "retry_in=60s" in caplog.text
 
 
