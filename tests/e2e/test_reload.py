@@ -31,7 +31,7 @@ CADDYFILE = """
 """
 SHOP = """
 import asyncio
-from pogoproxy import spawn
+from pogoproxy import UnknownPool, spawn
 
 VERSION = "first"
 
@@ -39,7 +39,11 @@ async def application(scope, receive, send):
     assert scope["type"] == "http"
     if scope["path"] == "/slow":
         await asyncio.sleep(1.5)
-    body = f"{VERSION} {await spawn('Version', {})}".encode()
+    pool = scope["query_string"].decode() or "default"
+    try:
+        body = f"{VERSION} {await spawn('Version', {}, pool=pool)}".encode()
+    except UnknownPool as unknown:
+        body = str(unknown).encode()
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": body})
 """
@@ -119,6 +123,25 @@ def test_what_is_broken_changes_nothing(shop: Server, tmp_path: Path, file: str,
     assert reason in shop.log
     assert shop.get().text == "first first"
     assert sorted(shop.processes()) == sorted(before)
+
+
+def test_a_pool_may_leave_the_config_and_come_back(shop: Server, tmp_path: Path) -> None:
+    without = "num_threads 1\n    }"
+    with_spare = (
+        "num_threads 1\n        pool spare {\n            worker tasks\n            num_threads 1\n        }\n    }"
+    )
+    assert shop.get("/?spare").text == 'unknown Pogo pool "spare"'
+    change(tmp_path, without, with_spare, "Caddyfile")
+    reload(shop, "reloaded, serving")
+    assert eventually(lambda: shop.get("/?spare").text == "first first")
+    change(tmp_path, with_spare, without, "Caddyfile")
+    reload(shop, "reloaded, serving", 2)
+    assert eventually(lambda: shop.get("/?spare").text == 'unknown Pogo pool "spare"')
+    assert shop.get().text == "first first"
+    change(tmp_path, without, with_spare, "Caddyfile")
+    change(tmp_path, "first", "second", "tasks.py")
+    reload(shop, "reloaded, serving", 3)
+    assert eventually(lambda: shop.get("/?spare").text == "first second")
 
 
 def test_listeners_follow_the_config(shop: Server, tmp_path: Path) -> None:
