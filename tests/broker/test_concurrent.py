@@ -17,8 +17,8 @@ from pogoproxy.jobs.wire import Outcome
 Farm = Any
 
 
-def crowd(farm: Callable[..., Farm], slots: int = 4, processes: int = 1) -> Farm:
-    plan = PoolPlan(name="default", slots=slots * processes, secret="s", cancel_grace=0.3)
+def crowd(farm: Callable[..., Farm], slots: int = 4, processes: int = 1, grace: float = 0.3) -> Farm:
+    plan = PoolPlan(name="default", slots=slots * processes, secret="s", cancel_grace=grace)
     return farm(plan, POGO_SLOTS=str(slots))
 
 
@@ -58,13 +58,15 @@ async def test_no_exception_of_a_job_ends_the_others(farm: Callable[..., Farm], 
 
 
 async def test_a_cancelled_async_job_leaves_its_neighbours_alone(farm: Callable[..., Farm], tmp_path: Path) -> None:
-    farmed = crowd(farm)
+    farmed = crowd(farm, grace=30)
     neighbour = spawn("AsyncSleep", {"seconds": 0.5, "nonce": 1})
-    doomed = spawn("AsyncSleep", {"seconds": 60, "cancelled": str(tmp_path / "cancelled")})
-    await asyncio.to_thread(farmed.until, lambda: farmed.pool().busy == 2)
+    doomed = spawn(
+        "AsyncSleep", {"seconds": 60, "started": str(tmp_path / "started"), "cancelled": str(tmp_path / "cancelled")}
+    )
+    await asyncio.to_thread(farmed.until, (tmp_path / "started").exists)
     doomed.cancel()
     assert (await neighbour)["nonce"] == 1
-    assert (tmp_path / "cancelled").exists()
+    await asyncio.to_thread(farmed.until, (tmp_path / "cancelled").exists)
     assert farmed.pool().ended[Outcome.CANCELLED] == 1
 
 
