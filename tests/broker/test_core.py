@@ -321,8 +321,9 @@ class BrokerMachine(RuleBasedStateMachine):
         super().teardown()
 
 
+STEPS = 50
 BrokerMachine.TestCase.settings = settings(
-    max_examples=int(os.environ.get("POGOPROXY_ROUNDS", "100")), stateful_step_count=50, deadline=None
+    max_examples=int(os.environ.get("POGOPROXY_ROUNDS", "10000")) // STEPS, stateful_step_count=STEPS, deadline=None
 )
 TestBrokerAgainstItsModel = BrokerMachine.TestCase
 

@@ -152,7 +152,7 @@ async def test_no_result_ever_reaches_another_task(farm: Callable[..., Farm]) ->
     """Timeouts, cancels, kills and late answers at random; each result carries its own nonce."""
     farmed = farm(PoolPlan(name="default", slots=2, secret="s", cancel_grace=0.05, poison=0))
     dice = random.Random(4)
-    rounds = int(os.environ.get("POGOPROXY_NONCES", "400"))
+    rounds = int(os.environ.get("POGOPROXY_NONCES", "10000"))
     seen = dict.fromkeys(("done", "timeout", "cancelled", "lost"), 0)
 
     async def one(nonce: int) -> None:
