@@ -52,7 +52,8 @@ class UpstreamConnection(Carrier):
             self.transport.writelines((b"%x\r\n" % len(data), data, b"\r\n"))
         else:
             self.transport.write(data)
-        await self.writable()
+        if self._paused:
+            await self.writable()
 
     def sent(self, *, chunked: bool) -> None:
         """See `Carrier.sent`."""
