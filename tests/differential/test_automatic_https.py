@@ -17,6 +17,7 @@ import pytest
 from cryptography import x509
 
 from tests.e2e.conftest import READY, eventually, free_port
+from tests.tls.certificates import make
 
 pytestmark = [pytest.mark.e2e, pytest.mark.peer]
 
@@ -45,6 +46,18 @@ a.internal {
 }
 """
 
+WITHOUT_CERTIFICATES = ("auto_https off", "auto_https disable_certs")
+
+LOADED = """
+a.internal {
+	tls FOLDER/loaded.crt FOLDER/loaded.key
+	respond a
+}
+b.internal {
+	respond b
+}
+"""
+
 QUESTIONS = [
     ("https", "localhost", "localhost"),
     ("https", "a.internal", "a.internal"),
@@ -52,6 +65,7 @@ QUESTIONS = [
     ("https", "x.w.internal", "x.w.internal"),
     ("https", "exact.w.internal", "exact.w.internal"),
     ("https", "x.y.w.internal", "x.y.w.internal"),
+    ("https", "b.internal", "b.internal"),
     ("https", "else.where", "else.where"),
     ("https", "plain.internal", "plain.internal"),
     ("https", "", "localhost"),
@@ -110,8 +124,10 @@ def names(der: bytes | None) -> str:
 
 @contextlib.contextmanager
 def serving(command: list[str], folder: Path, sites: str, options: str) -> Iterator[Peer]:
-    """Run it until it answers for `a.internal`."""
+    """Run it until it answers: for `a.internal`, where that has a certificate."""
     folder.mkdir()
+    make("a.internal", "b.internal").write(folder, "loaded")
+    sites = sites.replace("FOLDER", str(folder))
     peer = Peer(free_port(), free_port())
     ports = f"admin off\nskip_install_trust\nhttp_port {peer.http}\nhttps_port {peer.https}"
     config = folder / "Caddyfile"
@@ -121,8 +137,10 @@ def serving(command: list[str], folder: Path, sites: str, options: str) -> Itera
         words = [*command, "run", "--adapter", "caddyfile", "--config", str(config)]
         process = subprocess.Popen(words, env=environment, stdout=log, stderr=log)
     try:
-        is_there = eventually(lambda: peer.ask("https", "a.internal", "a.internal") != "refused", READY)
-        assert is_there or "off" in options or "certs" in options, (folder / "log").read_text()
+        first = (
+            ("http", "", "plain.internal") if options in WITHOUT_CERTIFICATES else ("https", "a.internal", "a.internal")
+        )
+        assert eventually(lambda: peer.ask(*first) != "refused", READY), (folder / "log").read_text()
         yield peer
     finally:
         process.terminate()
@@ -137,6 +155,10 @@ def serving(command: list[str], folder: Path, sites: str, options: str) -> Itera
         (SITES, "default_sni a.internal"),
         (SITES, "fallback_sni a.internal"),
         (CATCH_ALL, ""),
+        (SITES, "servers {\nstrict_sni_host on\n}"),
+        (LOADED, ""),
+        (LOADED, "auto_https ignore_loaded_certs"),
+        *((SITES, option) for option in WITHOUT_CERTIFICATES),
     ],
 )
 def test_the_same_names_are_served_redirected_and_refused(caddy: str, tmp_path: Path, sites: str, options: str):

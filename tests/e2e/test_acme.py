@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import http.server
+import json
 import ssl
 import sys
 import threading
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -98,14 +100,18 @@ def test_the_next_issuer_is_asked_if_the_first_is_down(start_pebble: StartPebble
     assert "issuer failed" in site.server.log
 
 
-def test_a_site_without_its_certificate_does_not_hold_up_others(start_pebble: StartPebble, start: Start):
-    down = f"https://127.0.0.1:{free_port()}/dir"
+def test_a_site_without_its_certificate_says_why_and_does_not_hold_up_others(start_pebble: StartPebble, start: Start):
+    down, admin = f"https://127.0.0.1:{free_port()}/dir", free_port()
     sites = f"a.example.com {{\n tls {{\n issuer acme {down}\n }}\n respond hi\n}}\nlocalhost {{\n respond hi\n}}\n"
-    site = start(start_pebble(), sites)
+    site = start(start_pebble(), sites, f"admin localhost:{admin}")
     assert site.has_certificate("localhost")
     with pytest.raises(ssl.SSLError, match="INTERNAL_ERROR"):
         handshake(site.port, "a.example.com")
     assert eventually(lambda: '"certificate not obtained","name":"a.example.com"' in site.server.log, READY)
+    with urllib.request.urlopen(f"http://localhost:{admin}/pogo/health", timeout=10) as answer:
+        (missing,) = json.load(answer)["certificates_missing"]
+    assert missing["name"] == "a.example.com"
+    assert "refused" in missing["error"]
 
 
 class Permission(http.server.BaseHTTPRequestHandler):
