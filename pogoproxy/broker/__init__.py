@@ -3,11 +3,11 @@
 - `plan`: what a pool is, as configured
 - `task`: a task's life cycle and record
 - `worker`: a worker's standing and record
-- `deadlines`: what is due when
+- `deadlines`, `agenda`: what is due when
 - `pool`, `stats`: one pool's queue, its ready workers, its counters
 - `ahead`: which jobs are sent to busy workers, so that they never idle between two short ones
 - `admission`, `nesting`, `poison`: which spawns are refused, and why
-- `ledger`, `callers`: all open tasks, and whose they are
+- `ledger`: all open tasks, and whose they are
 - `workforce`, `dispatch`: which workers serve, and how tasks reach them and come back
 - `scale`, `upkeep`: how many slots a pool wants, and what follows
 - `memory`: how large a worker's process is

@@ -25,7 +25,8 @@ class Ahead:
     def __init__(self) -> None:
         self.ids: set[int] = set()
         self._mean = HORIZON  # what is not known yet is slow
-        self._takers: OrderedDict[int, Worker] = OrderedDict()  # those that may have room, in turn
+        self.takers: OrderedDict[int, Worker] = OrderedDict()
+        """Those that may have room, in turn."""
         self._next_look: float | None = None
 
     def observe(self, seconds: float) -> None:
@@ -33,27 +34,30 @@ class Ahead:
         self._mean += (seconds - self._mean) / 8
 
     def offer(self, worker: Worker) -> None:
-        """Note whether `worker` takes jobs ahead."""
-        if worker.tasks and worker.takes_ahead(worker.hands):
-            self._takers[worker.number] = worker
+        """Note whether `worker` takes jobs ahead: not before half of what may lie there is done, for to be sent
+        several at a time costs it one interruption, and the broker one write."""
+        if worker.tasks and worker.takes_ahead(self._depth(worker) // 2 + 1):
+            self.takers[worker.number] = worker
         else:
             self.remove(worker)
 
     def remove(self, worker: Worker) -> None:
         """It takes no more."""
-        self._takers.pop(worker.number, None)
+        self.takers.pop(worker.number, None)
 
     def taker(self, task: Task) -> Worker | None:
         """Whose hands the task goes into, the workers in turn; None if it has to wait."""
-        if not self._takers or not _may_go(task):
+        if not _may_go(task):
             return None
-        depth = int(HORIZON / max(self._mean, 1e-6)) - 1
-        while self._takers:
-            number, worker = self._takers.popitem(last=False)
-            if worker.takes_ahead(depth):
-                self._takers[number] = worker
+        while self.takers:
+            number, worker = self.takers.popitem(last=False)
+            if worker.takes_ahead(self._depth(worker)):
+                self.takers[number] = worker
                 return worker
         return None
+
+    def _depth(self, worker: Worker) -> int:
+        return min(int(HORIZON / max(self._mean, 1e-6)) - 1, worker.hands)
 
     def next_look(self, now: float) -> float | None:
         """When to look for what is stuck."""

@@ -12,16 +12,19 @@ from ..jobs.wire import Outcome, Spawn, WireError
 from . import verdicts
 from .actions import Action, Credit, Deliver, Part
 from .admission import Admission
-from .deadlines import earliest
+from .agenda import Agenda
+from .deadlines import Deadlines
 from .dispatch import GRACE, Dispatch
 from .ledger import Ledger
 from .plan import PoolPlan
 from .pool import Pool
 from .stats import PoolStats
-from .task import State, Task
+from .task import CANCELLING, RUNNING, Task
 from .upkeep import Upkeep
 from .worker import ExitReport, Worker
 from .workforce import Workforce
+
+_ANSWERS = (Outcome.DONE, Outcome.ERROR)
 
 
 class Core:
@@ -31,34 +34,35 @@ class Core:
         self.pools: dict[str, Pool] = {plan.name: Pool(plan) for plan in plans}
         self.strays = 0
         """Spawns into pools that do not exist; each was rejected."""
-        self.ledger = Ledger(self.pools)
-        self.workforce = Workforce(self.pools)
+        self._agenda: Agenda = Deadlines()
+        self.ledger = Ledger(self.pools, self._agenda)
+        self.workforce = Workforce(self.pools, self._agenda)
         self._admission = Admission()
-        self._upkeep = Upkeep(self.workforce)
+        self._upkeep = Upkeep(self.workforce, self._agenda)
         self._dispatch = Dispatch(self.pools, self.ledger, self.workforce, self._upkeep, self._admission.poison)
 
     # Callers
 
     def open_caller(self, caller: int) -> None:
         """A caller said hello."""
-        self.ledger.callers.open(caller)
+        self.ledger.open_caller(caller)
 
     def close_caller(self, caller: int, now: float) -> list[Action]:
         """A caller's connection ended, and with it all its tasks."""
         actions: list[Action] = []
-        for task in self.ledger.callers.close(caller):
+        for task in self.ledger.close_caller(caller):
             actions += self._dispatch.give_up(task, Outcome.CANCELLED, b"", now)
         return [action for action in actions if not isinstance(action, Deliver)]
 
     def spawn(self, caller: int, id: int, spawn: Spawn, now: float) -> list[Action]:
         """A caller's SPAWN; WireError if the id is not its next one."""
-        self.ledger.callers.use_id(caller, id)
+        self.ledger.use_id(caller, id)
         pool = self.pools.get(spawn.pool or "default")
         if pool is None:
             self.strays += 1
             return [Deliver(caller, id, Outcome.REJECTED, verdicts.unknown_pool(spawn.pool))]
         pool.spawned += 1
-        parent = self.ledger.tasks.get(spawn.parent)
+        parent = self.ledger.tasks.get(spawn.parent) if spawn.parent else None
         refusal = self._admission.refusal(pool, spawn, parent, self.pools, now)
         if refusal is not None:
             pool.ended[Outcome.REJECTED] += 1
@@ -73,16 +77,16 @@ class Core:
 
     def cancel(self, caller: int, id: int, now: float) -> list[Action]:
         """A caller's CANCEL; of no effect on a task that ended, is being cancelled, or is another caller's."""
-        task = self.ledger.callers.get(caller, id)
+        task = self.ledger.owned(caller, id)
         return [] if task is None else self._dispatch.give_up(task, Outcome.CANCELLED, verdicts.cancelled(), now)
 
     def credit(self, caller: int, id: int, more: int) -> list[Action]:
         """A caller takes more partial results of a task."""
-        task = self.ledger.callers.get(caller, id)
+        task = self.ledger.owned(caller, id)
         if task is None:
             return []
         task.credit += more
-        if task.state is not State.RUNNING:
+        if task.state is not RUNNING:
             return []
         self.workforce.workers[task.worker].latest = None
         return [Credit(task.worker, id, more)]
@@ -105,10 +109,9 @@ class Core:
     def done(self, number: int, id: int, outcome: Outcome, body: bytes, now: float) -> list[Action]:
         """A worker's DONE; WireError if it does not hold that task: then it has lost step and must go."""
         worker = self.workforce.workers[number]
-        if id not in worker.tasks or outcome > Outcome.ERROR:
+        task = worker.finish(id) if outcome in _ANSWERS else None
+        if task is None:
             raise WireError(f"worker {worker.pid} answered task {id}, which it does not hold")
-        task = worker.tasks.pop(id)
-        worker.count()
         pool = self.pools.get(task.pool)
         actions: list[Action] = []
         if task.verdict is not None:
@@ -134,7 +137,7 @@ class Core:
     def part(self, number: int, id: int, body: bytes) -> list[Action]:
         """A worker's partial result; dropped when nobody waits for it any more."""
         task = self.workforce.workers[number].tasks.get(id)
-        if task is None or task.state is not State.RUNNING:
+        if task is None or task.state is not RUNNING:
             return []
         if not task.credit:
             raise WireError(f"task {id} yields more than its caller takes")
@@ -169,18 +172,25 @@ class Core:
     def tick(self, now: float) -> list[Action]:
         """Act on all that is due."""
         actions: list[Action] = []
-        for task in self.ledger.due(now):
-            if task.state is State.CANCELLING:
-                self.ledger.remind(task, now + GRACE)  # until it is dead
-                actions += self._condemn(self.workforce.workers[task.worker], now)
-            else:
-                body = verdicts.timed_out(task.pool, task.deadline - task.spawned)
-                actions += self._dispatch.give_up(task, Outcome.TIMEOUT, body, now)
-        for late in self.workforce.overdue(now):
-            actions += self._dispatch.bury(late, now) if isinstance(late, Worker) else [late]
-        for pool in self._upkeep.due(now):
-            actions += self._look_after(pool, now)
+        for late in self._agenda.pop_due(now):
+            match late:
+                case Worker():
+                    end = self.workforce.see_to(late)
+                    actions += self._dispatch.bury(late, now) if end is None else [end]
+                case Pool():
+                    actions += self._look_after(late, now)
+                    self._upkeep.watch(late, now)
+                case id:
+                    actions += self._overdue(self.ledger.tasks[id], now)
         return actions
+
+    def _overdue(self, task: Task, now: float) -> list[Action]:
+        """A task's deadline has passed, or the grace of its cancel."""
+        if task.state is CANCELLING:
+            self.ledger.remind(task, now + GRACE)  # until it is dead
+            return self._condemn(self.workforce.workers[task.worker], now)
+        body = verdicts.timed_out(task.pool, task.deadline - task.spawned)
+        return self._dispatch.give_up(task, Outcome.TIMEOUT, body, now)
 
     def _condemn(self, worker: Worker, now: float) -> list[Action]:
         actions = self.workforce.condemn(worker, now)
@@ -200,7 +210,7 @@ class Core:
 
     def next_due(self) -> float | None:
         """When `tick` should be called next."""
-        return earliest(self.ledger.next_due(), self.workforce.next_due(), self._upkeep.next_due())
+        return self._agenda.next()
 
     def set_pools(self, plans: Iterable[PoolPlan], now: float) -> list[Action]:
         """Take a new configuration. Pools that stay keep their queue and counters; others run out."""

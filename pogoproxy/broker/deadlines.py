@@ -53,9 +53,10 @@ class Deadlines(Generic[K]):
 
     def next(self) -> float | None:
         """When the first key is due."""
-        while self._heap and not self._is_live(self._heap[0]):
-            heapq.heappop(self._heap)
-        return self._heap[0][0] if self._heap else None
+        heap, due = self._heap, self._due
+        while heap and due.get(heap[0][2]) != heap[0][0]:
+            heapq.heappop(heap)
+        return heap[0][0] if heap else None
 
     def pop_due(self, now: float) -> Iterator[K]:
         """Take out, one by one, the keys that are due at `now`."""
@@ -64,9 +65,7 @@ class Deadlines(Generic[K]):
             del self._due[key]
             yield key
 
-    def _is_live(self, entry: tuple[float, int, K]) -> bool:
-        return self._due.get(entry[2]) == entry[0]
-
     def _sweep(self) -> None:
-        self._heap = [entry for entry in self._heap if self._is_live(entry)]
+        due = self._due
+        self._heap = [entry for entry in self._heap if due.get(entry[2]) == entry[0]]
         heapq.heapify(self._heap)

@@ -8,7 +8,7 @@ from .actions import Action, Assign, Deliver
 from .ledger import Ledger
 from .poison import Poison
 from .pool import Pool
-from .task import State, Task
+from .task import CANCELLING, QUEUED, RUNNING, Task
 from .upkeep import Upkeep
 from .worker import Worker
 from .workforce import Workforce
@@ -32,8 +32,7 @@ class Dispatch:
     def assign(self, pool: Pool, now: float) -> list[Action]:
         """Hand out what is queued, as far as workers take it."""
         actions: list[Action] = []
-        while (pair := pool.match(now)) is not None:
-            task, worker = pair
+        for task, worker in pool.match(now):
             remaining = max(1, int((task.deadline - now) * 1000))
             actions.append(Assign(worker.number, task.id, remaining, task.credit, task.job))
             if worker.is_aging():
@@ -49,8 +48,7 @@ class Dispatch:
         return [] if pool is None else self._workforce.reuse(worker, pool, now) + self.assign(pool, now)
 
     def _begin_next(self, worker: Worker, now: float) -> None:
-        _, task = worker.ahead.popitem(last=False)
-        worker.begin(task, now)
+        task = worker.take_up(now)
         if (pool := self._pools.get(task.pool)) is not None:
             pool.begun(task, now)
         if task.verdict is not None:  # the cancel was on its way
@@ -67,7 +65,7 @@ class Dispatch:
         if pool is not None:
             pool.put_back(task)
             return []
-        task.move(State.QUEUED)
+        task.move(QUEUED)
         return self.give_up(task, Outcome.REJECTED, verdicts.shutting_down(), now)
 
     def _grace(self, task: Task) -> float:
@@ -78,15 +76,15 @@ class Dispatch:
         """End a queued task at once; for a running one tell the caller now and the worker that it is over."""
         pool = self._pools.get(task.pool)
         deliver = Deliver(task.caller, task.id, verdict, body, *task.times(now))
-        if task.state is State.QUEUED:
+        if task.state is QUEUED:
             if pool is not None:
                 pool.withdraw(task)
             self._ledger.end(task, verdict, now)
             return [deliver]
-        if task.state is State.CANCELLING:
+        if task.state is CANCELLING:
             return []
-        has_begun = task.state is State.RUNNING
-        task.move(State.CANCELLING)
+        has_begun = task.state is RUNNING
+        task.move(CANCELLING)
         task.verdict = verdict
         self._ledger.remind(task, now + self._grace(task) if has_begun else None)
         return [deliver, *self._workforce.tell_cancel(task)]

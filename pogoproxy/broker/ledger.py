@@ -1,30 +1,50 @@
-"""All open tasks: by id, by caller, by deadline. What is admitted ends exactly once, and is counted when it does."""
+"""All open tasks: by id, by deadline. What is admitted ends exactly once, and is counted when it does.
+
+A task's id is `caller << 32 | counter`: no two callers can ever share one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from ..jobs.wire import Outcome
-from .callers import Callers
-from .deadlines import Deadlines
+from ..jobs.wire import Outcome, WireError
+from .agenda import Agenda
 from .pool import Pool
-from .task import State, Task
+from .task import ENDED, Task
 
 
 class Ledger:
     """The books. `pools` are those of the core."""
 
-    def __init__(self, pools: Mapping[str, Pool]) -> None:
+    def __init__(self, pools: Mapping[str, Pool], agenda: Agenda) -> None:
         self.tasks: dict[int, Task] = {}
-        self.callers = Callers()
+        self._last_ids: dict[int, int] = {}
         self._pools = pools
-        self._deadlines: Deadlines[int] = Deadlines()
+        self._agenda = agenda
+
+    def open_caller(self, caller: int) -> None:
+        """A caller has come."""
+        self._last_ids[caller] = caller << 32
+
+    def close_caller(self, caller: int) -> list[Task]:
+        """A caller has gone; these tasks it leaves behind."""
+        self._last_ids.pop(caller, None)
+        return [task for task in self.tasks.values() if task.caller == caller]
+
+    def use_id(self, caller: int, id: int) -> None:
+        """Note an id as used; WireError unless it is the caller's own and above all it used before."""
+        if id >> 32 != caller or id <= self._last_ids[caller]:
+            raise WireError(f"task id {id} is not connection {caller}'s next")
+        self._last_ids[caller] = id
+
+    def owned(self, caller: int, id: int) -> Task | None:
+        """The caller's own open task with that id."""
+        return self.tasks.get(id) if id >> 32 == caller else None
 
     def admit(self, task: Task, parent: Task | None) -> None:
         """A new task, perhaps spawned by the job of another."""
         self.tasks[task.id] = task
-        self.callers.add(task)
-        self._deadlines.set(task.id, task.deadline)
+        self._agenda.set(task.id, task.deadline)
         if parent is not None:
             task.parent = parent
             parent.children.add(task)
@@ -32,25 +52,15 @@ class Ledger:
     def remind(self, task: Task, when: float | None) -> None:
         """The task is due at `when`, no more at its deadline; None: somebody else sees to it."""
         if when is None:
-            self._deadlines.discard(task.id)
+            self._agenda.discard(task.id)
         else:
-            self._deadlines.set(task.id, when)
-
-    def due(self, now: float) -> Iterator[Task]:
-        """The tasks that are due, one by one."""
-        for id in self._deadlines.pop_due(now):
-            yield self.tasks[id]
-
-    def next_due(self) -> float | None:
-        """When the next task is due."""
-        return self._deadlines.next()
+            self._agenda.set(task.id, when)
 
     def end(self, task: Task, outcome: Outcome, now: float) -> None:
         """Strike a task off."""
-        task.move(State.ENDED)
-        self._deadlines.discard(task.id)
+        task.move(ENDED)
+        self._agenda.discard(task.id)
         del self.tasks[task.id]
-        self.callers.discard(task)
         if task.parent is not None:
             task.parent.children.discard(task)
         if (pool := self._pools.get(task.pool)) is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .pool import Pool
-from .task import State, Task
+from .task import CANCELLING, QUEUED, SENT, Task
 
 
 def would_deadlock(parent: Task, pool: Pool, pools: Mapping[str, Pool]) -> bool:
@@ -18,9 +18,9 @@ def would_deadlock(parent: Task, pool: Pool, pools: Mapping[str, Pool]) -> bool:
     flowing = {name for name, each in pools.items() if each.has_room() or each.is_short_of_workers()}
 
     def can_end(task: Task) -> bool:
-        if task.state is State.CANCELLING:
+        if task.state is CANCELLING:
             return True
-        if task.state in (State.QUEUED, State.SENT):
+        if task.state in (QUEUED, SENT):
             return task.pool in flowing
         if task is parent and pool.plan.name not in flowing:
             return False

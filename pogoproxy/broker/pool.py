@@ -11,7 +11,7 @@ from .deadlines import earliest
 from .plan import PoolPlan
 from .scale import Scale
 from .stats import BUCKETS, PoolStats
-from .task import State, Task
+from .task import QUEUED, SENT, Task
 from .worker import Worker
 
 UNSERVED = 5.0
@@ -46,7 +46,8 @@ class Pool:
 
     def is_full(self) -> bool:
         """Whether another task would have to be refused."""
-        is_over = self._waiting() >= self.plan.queue or self._waiting_bytes > self.plan.queue_bytes
+        waiting = len(self._queue) + len(self.ahead.ids)
+        is_over = waiting >= self.plan.queue or self._waiting_bytes > self.plan.queue_bytes
         return is_over and not self._ready
 
     def has_room(self) -> bool:
@@ -95,7 +96,7 @@ class Pool:
     def put_back(self, task: Task) -> None:
         """Take a task in again, ahead of all others: its worker has not begun it."""
         self.withdraw(task)
-        task.move(State.QUEUED)
+        task.move(QUEUED)
         task.started = None
         self.enqueue(task)
         self._queue.move_to_end(task.id, last=False)
@@ -130,25 +131,37 @@ class Pool:
         self._ready.pop(worker.number, None)
         self.ahead.remove(worker)
 
-    def match(self, now: float) -> tuple[Task, Worker] | None:
-        """The next task and the worker that gets it now, if there are both."""
-        if not self._queue:
+    def match(self, now: float) -> list[tuple[Task, Worker]]:
+        """Hand what is queued to the workers that take it: which task went to whom."""
+        given: list[tuple[Task, Worker]] = []
+        while self._queue and (self._ready or self.ahead.takers):
+            task = next(iter(self._queue.values()))
+            worker = self._start(task, now) if self._ready else self._send(task)
+            if worker is None:
+                break
+            worker.latest = task
+            given.append((task, worker))
+        return given
+
+    def _start(self, task: Task, now: float) -> Worker:
+        number, worker = self._ready.popitem()
+        worker.begin(task, now)
+        self.begun(task, now)
+        self.offer(worker)
+        if number in self._ready:  # its siblings come first, so that processes share the load
+            self._ready.move_to_end(number, last=False)
+        return worker
+
+    def _send(self, task: Task) -> Worker | None:
+        worker = self.ahead.taker(task)
+        if worker is None:
             return None
-        task = next(iter(self._queue.values()))
-        if self._ready:
-            number, worker = self._ready.popitem()
-            worker.begin(task, now)
-            self.begun(task, now)
-            self.offer(worker)
-            if number in self._ready:  # its siblings come first, so that processes share the load
-                self._ready.move_to_end(number, last=False)
-        elif (taker := self.ahead.taker(task)) is not None:
-            worker = taker
-            self._send(task, worker)
-        else:
-            return None
-        worker.latest = task
-        return task, worker
+        del self._queue[task.id]
+        self.ahead.ids.add(task.id)
+        task.move(SENT)
+        task.worker = worker.number
+        worker.ahead[task.id] = task
+        return worker
 
     def begun(self, task: Task, now: float) -> None:
         """A task that has waited runs."""
@@ -171,20 +184,10 @@ class Pool:
             slots=self.scale.target,
             workers=len(self.workers),
             busy=sum(len(worker.tasks) for worker in self.workers.values()),
-            queued=self._waiting(),
+            queued=len(self._queue) + len(self.ahead.ids),
             spawned=self.spawned,
             ended=dict(zip(Outcome, self.ended, strict=True)),
             wait=self.wait,
             run=self.run,
             replaced=self.replaced,
         )
-
-    def _waiting(self) -> int:
-        return len(self._queue) + len(self.ahead.ids)
-
-    def _send(self, task: Task, worker: Worker) -> None:
-        del self._queue[task.id]
-        self.ahead.ids.add(task.id)
-        task.move(State.SENT)
-        task.worker = worker.number
-        worker.ahead[task.id] = task

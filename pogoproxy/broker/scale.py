@@ -21,17 +21,14 @@ class Scale:
 
     def __init__(self, least: int, most: int, step: int) -> None:
         self.target = least
+        self.is_elastic = least < most
+        """Whether there is anything to decide."""
         self._least = least
         self._most = most
         self._step = step
         self._next_growth = 0.0
         self._calm_at = 0.0
         self._peak = 0
-
-    @property
-    def is_elastic(self) -> bool:
-        """Whether there is anything to decide."""
-        return self._least < self._most
 
     def look(self, now: float, used: int, oldest: float | None, *, is_short: bool) -> int:
         """By how many slots the target changes.

@@ -14,27 +14,30 @@ already: whatever the worker says about that task afterwards is dropped here and
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import IntEnum
 
 from ..jobs.wire import Outcome
 
 
-class State(Enum):
-    """Where a task is."""
+class State(IntEnum):
+    """Where a task is. A number, for plain members of an Enum are hashed by a function in Python."""
 
-    QUEUED = "queued"
-    SENT = "sent"
-    RUNNING = "running"
-    CANCELLING = "cancelling"
-    ENDED = "ended"
+    QUEUED = 0
+    SENT = 1
+    RUNNING = 2
+    CANCELLING = 3
+    ENDED = 4
 
+
+# Names of their own: Python 3.11 looks for `State.QUEUED` in a method of the metaclass.
+QUEUED, SENT, RUNNING, CANCELLING, ENDED = State
 
 MOVES: dict[State, frozenset[State]] = {
-    State.QUEUED: frozenset({State.SENT, State.RUNNING, State.ENDED}),
-    State.SENT: frozenset({State.QUEUED, State.RUNNING, State.CANCELLING}),
-    State.RUNNING: frozenset({State.QUEUED, State.CANCELLING, State.ENDED}),
-    State.CANCELLING: frozenset({State.ENDED}),
-    State.ENDED: frozenset(),
+    QUEUED: frozenset({SENT, RUNNING, ENDED}),
+    SENT: frozenset({QUEUED, RUNNING, CANCELLING}),
+    RUNNING: frozenset({QUEUED, CANCELLING, ENDED}),
+    CANCELLING: frozenset({ENDED}),
+    ENDED: frozenset(),
 }
 
 
@@ -57,7 +60,7 @@ class Task:
     worker: int = 0
     parent: Task | None = None
     children: set[Task] = field(default_factory=set)
-    state: State = State.QUEUED
+    state: State = QUEUED
     verdict: Outcome | None = None
 
     def times(self, now: float) -> tuple[float, float]:
@@ -70,10 +73,10 @@ class Task:
         """That worker runs it from now on. A cancel that it has not heard of yet goes on."""
         self.worker, self.started = worker, now
         if self.verdict is None:
-            self.move(State.RUNNING)
+            self.move(RUNNING)
 
     def move(self, state: State) -> None:
         """Go to `state`; IllegalMove if the table has no such move."""
         if state not in MOVES[self.state]:
-            raise IllegalMove(f"task {self.id}: {self.state.value} -> {state.value}")
+            raise IllegalMove(f"task {self.id}: {self.state.name} -> {state.name}")
         self.state = state

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from .actions import Action, Hire
+from .agenda import Agenda
 from .ahead import HORIZON
-from .deadlines import Deadlines
 from .pool import Pool
 from .workforce import Workforce
 
@@ -14,31 +12,23 @@ from .workforce import Workforce
 class Upkeep:
     """Sees to the size of pools. Whatever may change when to look is told to `watch`."""
 
-    def __init__(self, workforce: Workforce) -> None:
+    def __init__(self, workforce: Workforce, agenda: Agenda) -> None:
         self._workforce = workforce
-        self._looks: Deadlines[Pool] = Deadlines()
+        self._agenda = agenda
 
     def watch(self, pool: Pool, now: float) -> None:
         """Look at that pool again when it is time; at no cost where there is nothing to look for."""
         if pool.deserted is None and not pool.scale.is_elastic:
-            due = self._looks.get(pool)
-            if not pool.ahead.ids or (due is not None and due <= now + HORIZON):
+            if not pool.ahead.ids:
+                return
+            due = self._agenda.get(pool)
+            if due is not None and due <= now + HORIZON:
                 return
         when = pool.next_look(now)
         if when is None:
-            self._looks.discard(pool)
+            self._agenda.discard(pool)
         else:
-            self._looks.set(pool, when)
-
-    def next_due(self) -> float | None:
-        """When to look at a pool next."""
-        return self._looks.next()
-
-    def due(self, now: float) -> Iterator[Pool]:
-        """The pools to look at now; they are watched on."""
-        for pool in list(self._looks.pop_due(now)):
-            yield pool
-            self.watch(pool, now)
+            self._agenda.set(pool, when)
 
     def resize(self, pool: Pool, now: float) -> list[Action]:
         """Start another process, or let some go, the least busy first."""

@@ -11,27 +11,28 @@ is the end of the connection: its tasks then wait a moment for the supervisor's 
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import IntEnum
 
-from .task import IllegalMove, State, Task
+from .task import CANCELLING, IllegalMove, Task
 
 
-class Standing(Enum):
-    """Where a worker is."""
+class Standing(IntEnum):
+    """Where a worker is; numbers and names as those of `State`."""
 
-    SERVING = "serving"
-    DRAINING = "draining"
-    CONDEMNED = "condemned"
-    GONE = "gone"
+    SERVING = 0
+    DRAINING = 1
+    CONDEMNED = 2
+    GONE = 3
 
+
+SERVING, DRAINING, CONDEMNED, GONE = Standing
 
 MOVES: dict[Standing, frozenset[Standing]] = {
-    Standing.SERVING: frozenset({Standing.DRAINING, Standing.CONDEMNED, Standing.GONE}),
-    Standing.DRAINING: frozenset({Standing.CONDEMNED, Standing.GONE}),
-    Standing.CONDEMNED: frozenset({Standing.GONE}),
-    Standing.GONE: frozenset(),
+    SERVING: frozenset({DRAINING, CONDEMNED, GONE}),
+    DRAINING: frozenset({CONDEMNED, GONE}),
+    CONDEMNED: frozenset({GONE}),
+    GONE: frozenset(),
 }
 
 
@@ -58,9 +59,9 @@ class Worker:
     """It takes no more than so many; 0 is any number."""
     is_worn: bool = False
     """Its replacement has been hired, or it has done enough; it serves until the other has come."""
-    standing: Standing = Standing.SERVING
+    standing: Standing = SERVING
     tasks: dict[int, Task] = field(default_factory=dict)
-    ahead: OrderedDict[int, Task] = field(default_factory=OrderedDict)
+    ahead: dict[int, Task] = field(default_factory=dict)
     is_recalled: bool = False
     """What lies ahead has been called back, and no more is sent before the running job is done."""
     jobs: int = 0
@@ -71,16 +72,16 @@ class Worker:
     def move(self, standing: Standing) -> None:
         """Go to `standing`; IllegalMove if the table has no such move."""
         if standing not in MOVES[self.standing]:
-            raise IllegalMove(f"worker {self.pid}: {self.standing.value} -> {standing.value}")
+            raise IllegalMove(f"worker {self.pid}: {self.standing.name} -> {standing.name}")
         self.standing = standing
 
     def has_room(self) -> bool:
         """Whether it may be given a job now."""
-        return self.is_serving() and len(self.tasks) < self.slots and not self.is_spent()
+        return len(self.tasks) < self.slots and self.is_serving() and not self.is_spent()
 
     def is_serving(self) -> bool:
         """Whether it takes jobs at all; one whose process is dead does not, though its connection may live on."""
-        return self.standing is Standing.SERVING and self.report is None
+        return self.standing is SERVING and self.report is None
 
     def is_spent(self) -> bool:
         """Whether it has been given all the jobs that it may get."""
@@ -92,18 +93,25 @@ class Worker:
 
     def takes_ahead(self, depth: int) -> bool:
         """Whether another job may be sent ahead, where up to `depth` may lie."""
-        is_open = self.is_serving() and not self.is_recalled
-        return is_open and len(self.ahead) < min(depth, self.hands) and not self.is_spent()
+        has_space = len(self.ahead) < depth and not self.is_recalled
+        return has_space and self.is_serving() and not self.is_spent()
 
     def begin(self, task: Task, now: float) -> None:
         """It runs that job from now on."""
         task.begin(self.number, now)
         self.tasks[task.id] = task
 
-    def count(self) -> None:
-        """It has done a job."""
+    def finish(self, id: int) -> Task | None:
+        """It has done that job; None if it does not run it."""
         self.jobs += 1
         self.is_recalled = False
+        return self.tasks.pop(id, None)
+
+    def take_up(self, now: float) -> Task:
+        """It runs the first job of those in its hands from now on."""
+        task = self.ahead.pop(next(iter(self.ahead)))
+        self.begin(task, now)
+        return task
 
     def give_back(self, id: int) -> Task | None:
         """Take a job out of its hands, even the one that it is thought to run; None if it has no such job."""
@@ -115,6 +123,4 @@ class Worker:
 
     def is_expendable(self) -> bool:
         """Whether it is condemned and killing it costs no task that somebody waits for."""
-        return self.standing is Standing.CONDEMNED and all(
-            task.state is State.CANCELLING for task in self.tasks.values()
-        )
+        return self.standing is CONDEMNED and all(task.state is CANCELLING for task in self.tasks.values())

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..jobs.wire import WireError, quoted
 from .actions import Action, CutOff, Drain, Hire, Kill, Recall, Release, TellCancel
-from .deadlines import Deadlines, earliest
+from .agenda import Agenda
 from .pool import Pool
 from .task import Task
-from .worker import ExitReport, Standing, Worker
+from .worker import CONDEMNED, DRAINING, GONE, SERVING, ExitReport, Worker
 
 MOURNING = 1.0
 """Seconds between the end of a worker's connection and the word on its process, whichever comes first."""
@@ -20,12 +18,11 @@ LEAVING = 10.0
 class Workforce:
     """Workers by connection and by pid, over the pools of the core."""
 
-    def __init__(self, pools: dict[str, Pool]) -> None:
+    def __init__(self, pools: dict[str, Pool], agenda: Agenda) -> None:
         self.workers: dict[int, Worker] = {}
         self._pools = pools
         self._by_pid: dict[int, Worker] = {}
-        self._mourning: Deadlines[int] = Deadlines()
-        self._leaving: Deadlines[int] = Deadlines()
+        self._agenda = agenda
 
     def join(self, worker: Worker, now: float) -> list[Action]:
         """A worker has come, perhaps in place of one that then goes; WireError if nobody expects it."""
@@ -67,9 +64,9 @@ class Workforce:
 
     def dismiss(self, worker: Worker, now: float) -> list[Action]:
         """Let a worker finish what it runs, and end."""
-        if worker.standing is not Standing.SERVING:
+        if worker.standing is not SERVING:
             return []
-        worker.move(Standing.DRAINING)
+        worker.move(DRAINING)
         worker.latest = None
         self._withdraw(worker, now)
         self._see_off(worker, now)
@@ -77,13 +74,13 @@ class Workforce:
 
     def _see_off(self, worker: Worker, now: float) -> None:
         """It has been told to end: once it is idle it has no excuse."""
-        if worker.standing is Standing.DRAINING and not worker.held():
-            self._leaving.set(worker.number, now + LEAVING)
+        if worker.standing is DRAINING and worker.report is None and not worker.held():
+            self._agenda.set(worker, now + LEAVING)
 
     def condemn(self, worker: Worker, now: float) -> list[Action]:
         """A worker let a cancel's grace pass."""
-        if worker.standing in (Standing.SERVING, Standing.DRAINING):
-            worker.move(Standing.CONDEMNED)
+        if worker.standing in (SERVING, DRAINING):
+            worker.move(CONDEMNED)
             self._withdraw(worker, now)
         return self.kill_if_expendable(worker)
 
@@ -95,7 +92,7 @@ class Workforce:
         """Tell the task's worker, if it can still hear, that the task is over."""
         worker = self.workers[task.worker]
         worker.latest = None
-        told: list[Action] = [] if worker.standing is Standing.GONE else [TellCancel(worker.number, task.id)]
+        told: list[Action] = [] if worker.standing is GONE else [TellCancel(worker.number, task.id)]
         return told + self.kill_if_expendable(worker)
 
     def recall(self, worker: Worker) -> list[Action]:
@@ -106,9 +103,9 @@ class Workforce:
 
     def reuse(self, worker: Worker, pool: Pool, now: float) -> list[Action]:
         """A worker has done a job, or given it back."""
-        if worker.standing is Standing.CONDEMNED:
+        if worker.standing is CONDEMNED:
             return self.kill_if_expendable(worker)
-        if worker.standing is Standing.DRAINING:
+        if worker.standing is DRAINING:
             self._see_off(worker, now)
         elif worker.is_spent():
             return self.dismiss(worker, now)
@@ -117,12 +114,11 @@ class Workforce:
 
     def leave(self, worker: Worker, now: float) -> bool:
         """A connection ended. Whether the worker can be buried now, without waiting for the word on it."""
-        worker.move(Standing.GONE)
-        self._leaving.discard(worker.number)
+        worker.move(GONE)
         self._withdraw(worker, now)
         if worker.report is not None or not worker.tasks:
             return True
-        self._mourning.set(worker.number, now + MOURNING)
+        self._agenda.set(worker, now + MOURNING)
         return False
 
     def report(self, pid: int, report: ExitReport, now: float) -> Worker | None:
@@ -131,27 +127,24 @@ class Workforce:
         if worker is None:
             return None
         worker.report = report
-        if worker.standing is Standing.GONE:
+        if worker.standing is GONE:
             return worker
         self._withdraw(worker, now)
-        self._mourning.set(worker.number, now + MOURNING)
+        self._agenda.set(worker, now + MOURNING)
         return None
 
-    def overdue(self, now: float) -> Iterator[Worker | CutOff | Kill]:
-        """Workers whose mourning is over; whose connection outlives them, in a child that they forked; who stay."""
-        for number in self._leaving.pop_due(now):
-            yield Kill(self.workers[number].pid, "it does not end, though it was told to")
-        for number in self._mourning.pop_due(now):
-            worker = self.workers[number]
-            yield worker if worker.standing is Standing.GONE else CutOff(number, "the worker's process is dead")
-
-    def next_due(self) -> float | None:
-        """When `overdue` has something next."""
-        return earliest(self._mourning.next(), self._leaving.next())
+    def see_to(self, worker: Worker) -> CutOff | Kill | None:
+        """A worker is due. One whose connection outlives it, in a child that it forked, is cut off; one that stays
+        though it was told to end, killed; None: its mourning is over."""
+        if worker.standing is GONE:
+            return None
+        if worker.report is not None:
+            return CutOff(worker.number, "the worker's process is dead")
+        return Kill(worker.pid, "it does not end, though it was told to")
 
     def bury(self, worker: Worker) -> None:
         """Forget a worker."""
-        self._mourning.discard(worker.number)
+        self._agenda.discard(worker)
         del self.workers[worker.number]
         if self._by_pid.get(worker.pid) is worker:
             del self._by_pid[worker.pid]
@@ -164,7 +157,7 @@ class Workforce:
         """It takes no more jobs. A dying one leaves the pool, a draining one does with its last breath."""
         if (pool := self._pools.get(worker.pool)) is None:
             return
-        if worker.standing is Standing.GONE:
+        if worker.standing is GONE:
             pool.remove(worker)
         else:
             pool.offer(worker)

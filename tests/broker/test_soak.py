@@ -57,4 +57,4 @@ def test_nothing_grows(farm: Callable[..., Farm]) -> None:
         assert resident_kib(pid) < kib + 4_000
     core = farmed.broker.core
     assert not core.ledger.tasks
-    assert len(core.ledger._deadlines._heap) < 2_000
+    assert len(core._agenda._heap) < 2_000
