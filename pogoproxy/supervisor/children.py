@@ -200,7 +200,7 @@ class Children:
             self._by_pid.pop(child.pid, None)
         if was is Life.STOPPING or crew.has_left(was, how):  # an end that was asked for, or is allowed, is no failure
             return
-        crew.last_reason = child.reason or how
+        crew.last_reason = child.reason or f"ended with {how}"
         if was is Life.READY and served >= STABLE:
             crew.failures, crew.retry_at = 0, now
         else:

@@ -148,6 +148,7 @@ def test_only_the_pool_s_own_classes_are_run(farm: Callable[..., Farm], name: st
 # F4: late results
 
 
+@pytest.mark.timeout(300)
 async def test_no_result_ever_reaches_another_task(farm: Callable[..., Farm]) -> None:
     """Timeouts, cancels, kills and late answers at random; each result carries its own nonce."""
     farmed = farm(PoolPlan(name="default", slots=2, secret="s", cancel_grace=0.05, poison=0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import sys
 from collections.abc import Callable
@@ -112,7 +113,19 @@ def test_a_worker_that_has_grown_too_large_is_replaced_and_no_request_notices(sh
     assert "exited" not in shop.log
 
 
-def test_a_pool_whose_workers_cannot_start_refuses_within_seconds_and_recovers(shop: Server, tmp_path: Path) -> None:
+def health(admin: int) -> tuple[int, dict[str, Any]]:
+    """The status of the admin API's answer, and what it says of the pool `broken`."""
+    connection = http.client.HTTPConnection("localhost", admin, timeout=20)
+    connection.request("GET", "/pogo/health")
+    answer = connection.getresponse()
+    roles = {role["role"]: role for role in json.load(answer)["roles"]}
+    connection.close()
+    return answer.status, roles["pool broken"]
+
+
+def test_a_pool_whose_workers_cannot_start_refuses_within_seconds_and_recovers(
+    shop: Server, admin: int, tmp_path: Path
+) -> None:
     assert shop.get("/broken").status == 200
     (tmp_path / "broken").touch()
     assert "exited with code 9" in shop.get("/die").json()
@@ -121,6 +134,10 @@ def test_a_pool_whose_workers_cannot_start_refuses_within_seconds_and_recovers(s
         answer = waiting.result(timeout=25)
     assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
     assert shop.get("/broken", timeout=2).status == 503, "the next one is refused at once"
+    status, role = health(admin)
+    assert (status, role["ready"]) == (503, 0)
+    assert "ended with 1" in role["last_failure"]
     (tmp_path / "broken").unlink()
     assert eventually(lambda: shop.get("/broken", timeout=10).status == 200, 20)
+    assert health(admin)[0] == 200
     assert json.loads(shop.get("/crowd", timeout=30).body)
