@@ -36,9 +36,8 @@ class Client:
     def connection(self) -> Connection:
         """The one to use here: the running loop's, or that of all threads."""
         # A process that never imported asyncio runs no loop, and need not pay for the import.
-        if "asyncio" in sys.modules:
-            import asyncio
-
+        asyncio = sys.modules.get("asyncio")
+        if asyncio is not None:
             loop = asyncio._get_running_loop()
             if loop is not None:
                 return self._of_loop(loop)

@@ -9,7 +9,7 @@ import time
 from .connection import Connection
 from .dial import CHUNK
 from .errors import JobError
-from .task import Task, Waiter
+from .task import Task, Waiter, has_news
 from .thread_connection import LockWaiter
 
 
@@ -85,7 +85,7 @@ class LoopConnection(Connection):
         waiter = LockWaiter()
         for task in tasks:
             task.expect(waiter)
-        if not any(task.has_news for task in tasks):
+        if not has_news(tasks):
             waiter.sleep(deadline)
 
     def poll(self) -> None:

@@ -198,6 +198,14 @@ def check_timeout(timeout: float | None) -> None:
         raise JobError("Pogo await timeout must be greater than or equal to zero")
 
 
+def has_news(tasks: Sequence[Task]) -> bool:
+    """Whether any of them has."""
+    for task in tasks:  # noqa: SIM110 - `any` makes a generator, for each result
+        if task.has_news:
+            return True
+    return False
+
+
 def block_until_news(tasks: Sequence[Task], deadline: float | None) -> None:
     """Wait, in a thread, for one of the tasks; JobError if they were spawned on several connections."""
     first, *others = tasks

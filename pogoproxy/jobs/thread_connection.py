@@ -6,7 +6,6 @@ waits in `recv` itself, and a result costs no hand-over between threads.
 
 from __future__ import annotations
 
-import contextlib
 import math
 import socket
 import struct
@@ -15,7 +14,7 @@ import time
 
 from .connection import Connection
 from .dial import CHUNK
-from .task import Task, Waiter
+from .task import Task, Waiter, has_news
 
 
 class LockWaiter(Waiter):
@@ -28,8 +27,10 @@ class LockWaiter(Waiter):
         self._lock.acquire()
 
     def wake(self) -> None:
-        with contextlib.suppress(RuntimeError):  # awake already
+        try:  # noqa: SIM105 - `suppress` takes six times as long, for each result
             self._lock.release()
+        except RuntimeError:  # awake already
+            pass
 
     def sleep(self, deadline: float | None) -> None:
         """Until woken or `deadline`, a monotonic time."""
@@ -62,7 +63,7 @@ class ThreadConnection(Connection):
             task.expect(waiter)
         self._followers.add(waiter)
         try:
-            while not any(task.has_news for task in tasks):
+            while not has_news(tasks):
                 if self._lead.acquire(blocking=False):
                     self._read(deadline)
                 else:
@@ -103,5 +104,6 @@ class ThreadConnection(Connection):
             self._is_patient = seconds > 0
 
     def _pass_lead_on(self) -> None:
-        with contextlib.suppress(StopIteration):
-            next(iter(tuple(self._followers))).wake()
+        for follower in tuple(self._followers):
+            follower.wake()
+            break
