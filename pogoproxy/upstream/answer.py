@@ -89,7 +89,7 @@ class Answer:
         while not self.pieces:
             if self.complete:
                 return b""
-            await self._arrival()
+            await self.arrival()
         data = self.pieces[0] if len(self.pieces) == 1 else b"".join(self.pieces)
         self.pieces.clear()
         if self.waiting > HIGH_WATER:
@@ -110,22 +110,16 @@ class Answer:
         self.pieces.clear()
         return data
 
-    async def head(self, inform: Callable[[int, HeaderList], Awaitable[None]]) -> None:
-        """Wait for the head, and hand on the 1xx answers before it; raises as `read` does."""
-        while not self.status or self.informed:
-            if self.informed:
-                await inform(*self.informed.pop(0))
-            else:
-                await self._arrival()
-        if self._error is not None and not self.pieces:
-            raise self._error
-
-    def _arrival(self) -> Awaitable[None]:
-        """For something to change; raises what the answer failed with, or UpstreamTimeout."""
-        if self._error is not None:
-            raise self._error
+    def arrival(self) -> Awaitable[None]:
+        """Wait until something has changed; raises what the answer failed with, or UpstreamTimeout."""
+        self.check()
         self._waiter = asyncio.Future(loop=self._loop)
         return self._waiter if self.patience is None else self._in_time(self._waiter, self.patience)
+
+    def check(self) -> None:
+        """Raises what the answer failed with, if nothing of it is left to be read."""
+        if self._error is not None and not self.pieces:
+            raise self._error
 
     async def _in_time(self, waiter: asyncio.Future[None], patience: float) -> None:
         try:

@@ -197,7 +197,12 @@ class Leg:
         # An upload may take as long as the client takes; only then does the upstream owe us an answer.
         answer.patience = None if answer.sending is not None else self.deadlines.response_header
         try:
-            await answer.head(request.inform)
+            while not answer.status or answer.informed:
+                if answer.informed:
+                    await request.inform(*answer.informed.pop(0))
+                else:
+                    await answer.arrival()
+            answer.check()
         except BaseException:
             answer.close()
             raise
