@@ -113,14 +113,15 @@ def _ciphers(policy: ConnectionPolicy) -> list[str]:
 
 
 def _curve(policy: ConnectionPolicy) -> str:
-    if len(policy.curves) > 1:
-        raise ConfigError("curves: more than one is understood but not supported yet, since Python's ssl takes one")
-    (name,) = policy.curves
-    if name not in CURVES:
-        raise ConfigError(f"unsupported curve: {name}")
-    if name not in OPENSSL_CURVES:
-        raise ConfigError(f"curves {name} is understood but not supported yet")
-    return OPENSSL_CURVES[name]
+    for name in policy.curves:
+        if name not in CURVES:
+            raise ConfigError(f"unsupported curve: {name}")
+    if len(policy.curves) > 1 or policy.curves[0] not in OPENSSL_CURVES:
+        raise ConfigError(
+            f"curves {' '.join(policy.curves)} is understood but not supported yet: Python's ssl takes one of"
+            f" {', '.join(OPENSSL_CURVES)}, or all that there are, x25519 first, without `curves`"
+        )
+    return OPENSSL_CURVES[policy.curves[0]]
 
 
 def _ask_for_certificate(context: ssl.SSLContext, trust: ClientTrust) -> None:
