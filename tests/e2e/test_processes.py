@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Server, descendants, eventually, is_alive
+from tests.e2e.conftest import Server, command_line, descendants, eventually, is_alive
 from tests.e2e.shops import asgi, write_modules
 
 pytestmark = pytest.mark.e2e
@@ -44,9 +44,9 @@ async def answer(path):
     if path == "/sleep":
         Path("asleep").write_text(str(os.getpid()))
         await asyncio.sleep(2)
-    if path == "/job":
+    if path in ("/job", "/family"):
         try:
-            return await spawn("Sleep", 60)
+            return await spawn("Sleep" if path == "/job" else "Family", 60)
         except JobError as error:
             return {"error": type(error).__name__, "text": str(error)}
     if path == "/fan-out":
@@ -54,7 +54,7 @@ async def answer(path):
     return os.getpid()
 """)
 TASKS = """
-import os, time
+import os, subprocess, time
 from pathlib import Path
 
 class Sleep:
@@ -62,6 +62,11 @@ class Sleep:
         Path("asleep").write_text(str(os.getpid()))
         time.sleep(seconds)
         return os.getpid()
+
+class Family(Sleep):
+    def handle(self, seconds):
+        subprocess.Popen(["sleep", str(seconds)])
+        return super().handle(seconds)
 """
 
 
@@ -177,10 +182,11 @@ def test_a_server_that_was_frozen_as_a_whole_goes_on(
 def test_nothing_is_left_two_seconds_after_the_parent_was_killed(
     shop: Server, background: ThreadPoolExecutor, tmp_path: Path, serve: Callable[..., Server]
 ) -> None:
-    held = background.submit(shop.get, "/job")
+    held = background.submit(shop.get, "/family")
     asleep(tmp_path)
     tree = descendants(shop.process.pid)
     assert len(tree) > 10
+    assert any(command_line(pid).startswith("sleep") for pid in tree), "a job's own child"
     shop.stop(signal.SIGKILL)
     assert eventually(lambda: not any(is_alive(pid) for pid in tree), timeout=2)
     wait([held], timeout=5)
