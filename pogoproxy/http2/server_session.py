@@ -26,6 +26,9 @@ MOST_STREAMS = 128
 _MOST_TASKS = 2 * MOST_STREAMS
 """Answers at work, those included whose streams were cancelled and that still clean up."""
 
+_WIDEST = 768 * 1024
+"""Bytes of a stream's window at most, so that there is room for others in the connection's."""
+
 _MOST_HEADS = 16
 """Request heads that are remembered, of a client that asks the same again."""
 
@@ -165,6 +168,16 @@ class ServerSession(Reception):
     def wind_down(self) -> None:
         """A handler wants the connection to end with its answer, and with those that are under way."""
         self._connection.close_if_idle()
+
+    def widen(self, stream: ServerStream) -> None:
+        """The reader of a body had to wait for the client, which may be far away and wait for its window.
+
+        A larger one takes no memory as long as the reader keeps up, as it has done for a whole window by now.
+        """
+        if stream.received >= stream.window < _WIDEST:
+            growth = min(stream.window, _WIDEST - stream.window)
+            stream.window += growth
+            self.acknowledge(stream, growth)
 
     def expect(self, stream: ServerStream, seconds: float) -> None:
         """Something must happen on the stream within that time."""

@@ -33,6 +33,7 @@ class ServerStream(Stream):
         "received",
         "task",
         "trailers",
+        "window",
     )
 
     session: ServerSession
@@ -48,6 +49,8 @@ class ServerStream(Stream):
         """See `Body.received`."""
         self.trailers: HeaderList = []
         self.task: asyncio.Task[None] | None = None
+        self.window = session.stream_window
+        """Bytes that the client may send ahead of the reader."""
         self.patience = session.limits.body_idle
         """Seconds to wait for each piece."""
         self.deadline = NEVER
@@ -129,6 +132,7 @@ class ServerStream(Stream):
             if self.ended_by_peer:
                 return b""
             await self._arrival()
+            self.session.widen(self)
         return self.at_hand()
 
     async def _arrival(self) -> None:

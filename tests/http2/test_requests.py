@@ -10,7 +10,10 @@ from pogoproxy.errors import ClientGone, HandlerError
 from pogoproxy.http.exchange import Exchange
 from pogoproxy.http2.codes import Code
 from pogoproxy.http2.frames import END_HEADERS, END_STREAM, Kind
-from tests.http2.peer import GET, PATIENCE, POST, echo
+from tests.http2.peer import GET, PATIENCE, POST, Peer, echo
+
+WINDOW = 256 * 1024
+"""Bytes that a stream may send at first."""
 
 
 async def test_a_request_is_answered(h2):
@@ -71,31 +74,44 @@ async def test_a_body_and_the_trailer_behind_it_arrive(h2):
         assert trailers == [(b"x-sum", b"7")]
 
 
-async def test_an_upload_larger_than_the_windows_goes_on_as_it_is_read(h2):
-    async def counting(exchange: Exchange) -> None:
-        while await exchange.body.read():
-            pass
-        await exchange.writer.start(200, [(b"X-Size", b"%d" % exchange.body.received)], 0)
+async def counting(exchange: Exchange) -> None:
+    """Reads a body as fast as it comes."""
+    while await exchange.body.read():
+        pass
+    await exchange.writer.start(200, [(b"X-Size", b"%d" % exchange.body.received)], 0)
 
+
+async def upload(peer: Peer, size: int, spare: int = 0) -> int:
+    """Send so much on stream 1 as fast as the windows allow, and wait for room for `spare`; how much room there is."""
+    windows = {0: 65535, 1: 0}
+    while size or windows[1] < spare:
+        room = min(windows[0], windows[1], 16384, size)
+        if room > 0:
+            peer.data(1, bytes(room))
+            size -= room
+            windows = {stream: window - room for stream, window in windows.items()}
+            continue
+        frame = await peer.frame()
+        assert frame is not None
+        if frame.kind is Kind.WINDOW_UPDATE:
+            windows[frame.stream] += int.from_bytes(frame.payload, "big")
+        if frame.kind is Kind.SETTINGS and frame.payload:
+            windows[1] += WINDOW
+    return windows[1]
+
+
+async def test_an_upload_larger_than_the_windows_goes_on_as_it_is_read(h2):
     async with h2(counting) as peer:
         peer.request(1, POST, end=False)
-        left, windows = 3 * 1024 * 1024, {0: 65535, 1: 0}
-        seen = 0
-        while left:
-            room = min(windows[0], windows[1], 16384, left)
-            if room > 0:
-                peer.data(1, bytes(room), end=room == left)
-                left -= room
-                windows = {stream: window - room for stream, window in windows.items()}
-                continue
-            await peer.frame()
-            for frame in peer.seen[seen:]:
-                if frame.kind is Kind.WINDOW_UPDATE:
-                    windows[frame.stream] += int.from_bytes(frame.payload, "big")
-                if frame.kind is Kind.SETTINGS and frame.payload:
-                    windows[1] += 256 * 1024
-            seen = len(peer.seen)
+        await upload(peer, 3 * 1024 * 1024)
+        peer.data(1, b"", end=True)
         assert (await peer.answer(1)).fields[b"x-size"] == b"%d" % (3 * 1024 * 1024)
+
+
+async def test_the_window_of_an_upload_that_is_read_at_once_grows_for_clients_far_away(h2):
+    async with h2(counting) as peer:
+        peer.request(1, POST, end=False)
+        assert await upload(peer, 3 * 1024 * 1024, spare=2 * WINDOW + 1) <= 3 * WINDOW
 
 
 async def test_nobody_reads_so_the_window_stays_shut(h2):
