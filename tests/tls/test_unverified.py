@@ -81,6 +81,17 @@ async def test_a_client_without_one_is_let_in_only_on_request(
     assert await answer(serve_tls, asking("require"), context) == "refused"
 
 
+async def test_of_a_chain_the_first_one_counts(serve_tls: ServeTls, tmp_path: Path):
+    root = make("root", is_authority=True)
+    between = make("between", issuer=root, is_authority=True)
+    leaf = make("leaf", issuer=between)
+    certificate, key = leaf.write(tmp_path, "client")
+    certificate.write_text(leaf.pem + between.pem + root.pem)
+    context = client_context()
+    context.load_cert_chain(certificate, key)
+    assert (await answer(serve_tls, asking("require"), context)).startswith("CN=leaf ")
+
+
 async def test_a_certificate_that_the_verifiers_do_not_know_is_refused(serve_tls: ServeTls, tmp_path: Path):
     context = bearing(ALICE, tmp_path)
     assert (await answer(serve_tls, asking("require", ALICE), context)).startswith("CN=alice ")
