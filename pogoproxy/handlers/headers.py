@@ -74,7 +74,8 @@ def _change_request(operations: HeaderOps) -> Action:
     may_change_host = operations.names_host()
 
     def change(exchange: Exchange) -> None:
-        exchange.remember_received()
+        if exchange.as_received is None:
+            exchange.remember_received()
         edit(exchange.headers, exchange)
         if may_change_host:
             host = find_all(exchange.headers, b"host")

@@ -98,7 +98,7 @@ def head(first_line: bytes, headers: Fields) -> bytes:
     """
     if type(headers) is Written:
         return first_line + headers.lines
-    lines = [b": ".join(pair) for pair in headers]
+    lines = list(map(b": ".join, headers))
     whole = b"".join(lines)
     if _LF in whole or _CR in whole:
         lines = [_one_line(line) for line in lines]

@@ -23,6 +23,12 @@ def _parsed(query: str) -> tuple[tuple[str, str], ...]:
     return tuple(_pair(piece) for piece in query.split("&") if piece and is_sound(piece))
 
 
+@lru_cache(1024)
+def parse_sound(query: str) -> Pairs | None:
+    """All pairs, or None if something in the query cannot be read."""
+    return parse(query) if is_sound(query) else None
+
+
 def is_sound(query: str) -> bool:
     """Whether everything in it can be read."""
     return ";" not in query and ("%" not in query or _BAD_ESCAPE.search(query) is None)

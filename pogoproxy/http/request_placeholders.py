@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import platform
 import posixpath
 import re
-import socket
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import formatdate
 from functools import lru_cache, partial
 from pathlib import Path
 from urllib.parse import quote_plus, unquote_plus
@@ -27,6 +23,7 @@ from .exchange import Exchange
 from .headers import find_all, joined
 from .proxy_placeholders import received, upstream
 from .query import values
+from .system_placeholders import SYSTEM
 
 Getter = Callable[[Exchange], object]
 """None where the placeholder is unknown for this request."""
@@ -258,20 +255,6 @@ _TEXTS: dict[str, TextGetter] = {
     "orig_uri.prefixed_query": lambda x: _prefixed(_original_uri(x)[1]),
 }
 
-_SYSTEM: dict[str, Getter] = {
-    "system.hostname": lambda _: socket.gethostname(),
-    "system.slash": lambda _: "/",
-    "system.os": lambda _: platform.system().lower(),
-    "system.wd": lambda _: str(Path.cwd()),
-    "system.arch": lambda _: {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine()),
-    "time.now": lambda _: datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f +0000 UTC"),
-    "time.now.http": lambda _: formatdate(usegmt=True),
-    "time.now.common_log": lambda _: datetime.now(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
-    "time.now.year": lambda _: datetime.now(UTC).year,
-    "time.now.unix": lambda _: int(time.time()),
-    "time.now.unix_ms": lambda _: int(time.time() * 1000),
-}
-
 SHUTTING_DOWN, TIME_UNTIL_SHUTDOWN = "http.shutting_down", "http.time_until_shutdown"
 
 _SHUTDOWN: dict[str, Getter] = {
@@ -287,7 +270,7 @@ _NUMBERS: dict[str, Getter] = {
 
 _EXACT: dict[str, Getter] = {
     **{f"http.request.{name}": get for name, get in (_TEXTS | _NUMBERS).items()},
-    **_SYSTEM,
+    **SYSTEM,
     **_SHUTDOWN,
 }
 

@@ -34,10 +34,11 @@ def value_test(lowered: bytes, wanted: Sequence[str] | None) -> Callable[[Header
     if not wanted:
         return lambda headers: find(headers, lowered) is not None
     tests = [_covers(pattern.encode(errors="surrogateescape")) for pattern in wanted]
+    size = len(lowered)
 
     def test(headers: HeaderList) -> bool:
         for name, value in headers:
-            if name.lower() == lowered:
+            if len(name) == size and name.lower() == lowered:
                 for covers in tests:
                     if covers(value):
                         return True

@@ -8,7 +8,7 @@ from ..adapt.matchers import MatcherReader, no_blocks
 from ..caddyfile.cursor import Cursor
 from ..http.exchange import Exchange, Predicate
 from ..http.placeholders import template
-from ..http.query import Pairs, is_sound, parse
+from ..http.query import Pairs, parse, parse_sound
 from ..module import Context, MatcherModule
 
 
@@ -34,9 +34,9 @@ def provision(keys: dict[str, tuple[str, ...]], context: Context) -> Predicate:
     wanted = [_fixed(key, values) or _filled(key, values) for key, values in keys.items()]
 
     def predicate(exchange: Exchange) -> bool:
-        if not is_sound(exchange.query):
+        pairs = parse_sound(exchange.query)
+        if pairs is None:
             return False
-        pairs = parse(exchange.query)
         for has in wanted:  # noqa: SIM110 - `all` needs a generator, which costs more than one key
             if not has(pairs, exchange):
                 return False
