@@ -62,7 +62,7 @@ async def keep(orders: KeeperOrders, control: Control) -> None:
     loaded = keeper.inventory.covers
     implied = [name for name in orders.names if not loaded(name)]
     names = [*certificates.automate, *without_covered(implied, certificates.automate)]
-    await makers.open(policies.of(name) for name in names)
+    await makers.open([*map(policies.of, names), *(policy for policy in policies if policy.is_deferred)])
     await keeper.manage(names)
     desk = Desk(keeper, makers.tokens.text_of, makers.tokens.proof_of)
     await desk.serve(socket.socket(fileno=orders.listener))

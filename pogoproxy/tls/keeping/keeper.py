@@ -83,8 +83,10 @@ class Keeper:
     # What is wanted
 
     async def manage(self, names: Iterable[str]) -> None:
-        """Get and renew certificates for these names, with what the storage has already."""
-        new = [Managed(name, self._policies.of(name)) for name in names if name not in self._managed]
+        """Get and renew certificates for these names, with what the storage has already. Where clients must ask first,
+        they must."""
+        wanted = {name: self._policies.of(name) for name in names if name not in self._managed}
+        new = [Managed(name, policy) for name, policy in wanted.items() if not policy.is_deferred]
         await asyncio.gather(*map(self._adopt, new))
         self._awake.set()
 

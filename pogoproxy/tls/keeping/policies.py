@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -43,6 +43,11 @@ class Policy:
         return self.config.ocsp_overrides.get(certificate.responder, certificate.responder)
 
     @property
+    def is_deferred(self) -> bool:
+        """Whether certificates are had when a client asks for a name, and not before."""
+        return self.config.on_demand or bool(self.managers)
+
+    @property
     def is_quick(self) -> bool:
         """Whether a handshake may wait for its certificate."""
         return all(issuer.is_quick for issuer in self.issuers)
@@ -58,6 +63,9 @@ class Policies:
             for subject in row.config.subjects:
                 self._by_subject.setdefault(subject.lower(), row)
         self._catch_all = next(row for row in self._rows if not row.config.subjects)
+
+    def __iter__(self) -> Iterator[Policy]:
+        return iter(self._rows)
 
     def of(self, name: str) -> Policy:
         """The policy of a name, be it a wildcard."""

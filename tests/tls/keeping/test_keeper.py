@@ -18,6 +18,7 @@ from pogoproxy.tls.automation import AutomationPolicy
 from pogoproxy.tls.issuers import Issuer
 from pogoproxy.tls.issuing.issuer import IssuanceError, Issued, RunningIssuer
 from pogoproxy.tls.keeping import resources
+from pogoproxy.tls.keeping.demand import OnDemandGate
 from pogoproxy.tls.keeping.files import FileStorage
 from pogoproxy.tls.keeping.keeper import Keeper, Unavailable
 from pogoproxy.tls.keeping.messages import Ask
@@ -82,6 +83,7 @@ async def keeping(
     clock: Clock | None = None,
     policy: AutomationPolicy | None = None,
     limit: float = 30.0,
+    gate: OnDemandGate | None = None,
 ) -> AsyncIterator[Keeper]:
     """A keeper whose policies all have these issuers."""
     left = list(issuers)
@@ -92,7 +94,7 @@ async def keeping(
     raw = tuple(msgspec.Raw(b'{"module":"internal"}') for _ in issuers)
     config = msgspec.structs.replace(policy or AutomationPolicy(), issuers=raw)
     policies = Policies((config,), REGISTRY, maker)
-    keeper = Keeper(FileStorage(folder, limit), policies, clock=clock or Clock())
+    keeper = Keeper(FileStorage(folder, limit), policies, gate, clock=clock or Clock())
     running = asyncio.create_task(keeper.run())
     try:
         yield keeper
@@ -238,10 +240,10 @@ async def test_nobody_is_asked_for_revocations_if_that_is_not_wanted(tmp_path: P
 async def test_what_another_server_obtained_is_asked_about_soon(tmp_path: Path):
     """Its notes may be written in a way that we do not know."""
     issuer, clock = Scripted(), Clock()
+    noted = tmp_path / "certificates" / "scripted" / "a.example.com" / "a.example.com.json"
     async with keeping(tmp_path, issuer, clock=clock) as keeper:
         await keeper.manage(["a.example.com"])
-        await until(lambda: keeper.inventory.covers("a.example.com"))
-    noted = tmp_path / "certificates" / "scripted" / "a.example.com" / "a.example.com.json"
+        await until(lambda: noted.exists() and "asked" in noted.read_text())
     noted.write_text('{"sans": ["a.example.com"], "issuer_data": {"url": "https://authority/1"}}')
     again = Scripted()
     again.clock, again.wanted = clock, clock() - 1
@@ -314,6 +316,22 @@ async def test_nothing_is_obtained_on_demand_unless_somebody_allows_it(tmp_path:
         with pytest.raises(Unavailable, match="on demand"):
             await answered(keeper, "a.example.com")
     assert issuer.asked == []
+
+
+class Anybody(OnDemandGate):
+    """Lets all names have certificates."""
+
+    async def allows(self, name: str) -> bool:
+        return True
+
+
+async def test_what_is_on_demand_is_obtained_when_a_client_asks_and_for_its_name(tmp_path: Path):
+    issuer = Scripted()
+    policy = AutomationPolicy(on_demand=True)
+    async with keeping(tmp_path, issuer, policy=policy, gate=Anybody("")) as keeper:
+        await keeper.manage(["*.example.com", "example.com"])
+        assert await answered(keeper, "a.example.com") == ("a.example.com",)
+    assert issuer.asked == ["a.example.com"]
 
 
 async def test_loaded_files_are_served_and_loaded_again_when_they_change(tmp_path: Path):
