@@ -26,20 +26,17 @@ class LoopConnection(Connection):
         loop.add_reader(self.sock, self.poll)
 
     def send(self, data: bytes) -> None:
-        if threading.get_ident() != self._thread:
+        if self._loop.is_closed():  # nobody reads here any more; the broker then cancels what was open
+            self.close()
+        elif threading.get_ident() != self._thread:
             self._loop.call_soon_threadsafe(self.send, data)
         elif self._is_corked:
-            self._keep(data)
+            self._unsent += data
         else:
-            # A spawn goes out at once, those that follow it together: at the next await, or in the loop's next turn.
+            # A spawn goes out at once, those that follow it together in the loop's next turn.
             self._is_corked = True
-            if (sent := self._write(data)) < len(data):
-                self._keep(data[sent:])
-
-    def _keep(self, data: bytes) -> None:
-        if not self._unsent:
             self._loop.call_soon(self._uncork)
-        self._unsent += data
+            self._unsent += data[self._write(data) :]
 
     def _uncork(self) -> None:
         del self._unsent[: self._write(self._unsent)]
@@ -67,8 +64,6 @@ class LoopConnection(Connection):
         if asyncio.get_running_loop() is not self._loop:
             await asyncio.to_thread(self.block, deadline, task)
             return
-        if self._is_corked:
-            self._uncork()
         waiter = FutureWaiter(self._loop, self._thread)
         task.expect(waiter)
         timer = None if deadline is None else self._loop.call_later(deadline - time.monotonic(), waiter.wake)

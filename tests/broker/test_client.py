@@ -83,6 +83,19 @@ async def test_result_refuses_to_block_the_loop_of_its_task(farm: Callable[..., 
         spawn("Sleep", {"seconds": 60}).result()
 
 
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+def test_a_task_that_outlives_its_loop_is_lost_and_can_be_cancelled(farm: Callable[..., Farm], run: Any) -> None:
+    farm(PoolPlan(name="default", slots=1, secret="s"))
+
+    async def leave_two() -> list[Any]:
+        return [spawn("Sleep", {"seconds": 60}) for _ in range(2)]
+
+    first, second = run(leave_two())
+    first.cancel()
+    with pytest.raises(TaskLost):
+        second.result()
+
+
 def test_a_lost_broker_loses_the_open_tasks_and_the_next_spawn_dials_anew(farm: Callable[..., Farm]) -> None:
     farmed = farm(PoolPlan(name="default", slots=1, secret="s"))
     task = spawn("Sleep", {"seconds": 60})
