@@ -54,6 +54,7 @@ CASES = {
     ],
     "a cancel or a kill hits the next job": [
         "broker/test_failures.py::test_cancels_never_hit_the_worker_s_next_job",
+        "broker/test_php.py::test_cancels_never_hit_the_next_job",
         "jobs/test_worker.py::test_a_cancel_of_another_job_is_ignored",
     ],
     "the client leaves": ["e2e/test_requests_and_jobs.py::test_a_client_that_leaves_cancels_the_job_it_waited_for"],
@@ -91,6 +92,7 @@ CASES = {
     "a reader that is slow, or leaves": [
         "broker/test_streaming.py::test_a_slow_reader_holds_the_job_back",
         "broker/test_streaming.py::test_a_reader_who_leaves_ends_the_job_with_the_request",
+        "e2e/test_events.py::test_a_slow_client_holds_the_job_back_and_one_that_leaves_ends_it",
         "broker/test_session.py::test_a_caller_that_reads_nothing_is_cut_off_before_it_fills_the_memory",
     ],
     "handles used twice, elsewhere, or too late": [
@@ -100,7 +102,10 @@ CASES = {
         "broker/test_faults.py::test_a_handle_is_of_no_use_after_its_request",
         "broker/test_client.py::test_result_refuses_to_block_the_loop_of_its_task",
     ],
-    "a request spawns without end": ["broker/test_faults.py::test_a_request_that_spawns_without_end_is_stopped"],
+    "a request spawns without end": [
+        "broker/test_faults.py::test_a_request_that_spawns_without_end_is_stopped",
+        "broker/test_php.py::test_a_script_that_spawns_without_end_is_stopped",
+    ],
     "fan-outs of every mixture": [
         "broker/test_combine.py::test_errors_stand_in_their_places",
         "broker/test_combine.py::test_first_k_of_a_mixture",
@@ -114,6 +119,7 @@ CASES = {
     "reload and stop while jobs run": [
         "e2e/test_reload.py::test_a_reload_brings_new_code_while_old_requests_end_with_the_old",
         "e2e/test_reload.py::test_what_is_broken_changes_nothing",
+        "e2e/test_reload.py::test_a_pool_may_leave_the_config_and_come_back",
         "broker/test_lifecycle.py::test_a_drain_lets_what_runs_finish_and_refuses_what_comes_late",
     ],
     "the parent is killed": ["e2e/test_processes.py::test_nothing_is_left_two_seconds_after_the_parent_was_killed"],
