@@ -69,11 +69,15 @@ final class Worker
     /** Whether a signal will be heard. System calls go on after it, so that no frame breaks off; sleeps do not. */
     private static function listen(): bool
     {
-        return \function_exists('pcntl_async_signals') && \function_exists('pcntl_signal')
-            && \pcntl_signal(\SIGURG, self::interrupt(...)) && \pcntl_async_signals(true) !== null;
+        if (!\function_exists('pcntl_async_signals') || !\function_exists('pcntl_signal')) {
+            return false;
+        }
+        \pcntl_async_signals(true);
+
+        return \pcntl_signal(\SIGURG, self::interrupt(...));
     }
 
-    /** Look what the broker has said while a job runs; a JobCancelled if that it is not wanted any more. */
+    /** Look what the broker has said while a job runs; a JobCancelled if nobody wants the job any more. */
     private static function interrupt(): void
     {
         if (self::$isInside && self::isCancelled()) {
