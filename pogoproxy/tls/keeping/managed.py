@@ -60,8 +60,8 @@ class Managed:
         """Do what was to be done after a delay, both in seconds; what was not yet due stays so."""
         if self.due <= now:
             self.due = now + delay
-        else:
-            self.ask_at, self.check_at = (max(at, now + delay) for at in (self.ask_at, self.check_at))
+        # Nobody is asked meanwhile: what the authority says would plan the next attempt anew.
+        self.ask_at, self.check_at = (max(at, now + delay) for at in (self.ask_at, self.check_at))
 
     def is_bettered_by(self, other: Certificate) -> bool:
         """Whether another process has put something into the storage that is to be taken."""

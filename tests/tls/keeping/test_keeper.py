@@ -207,6 +207,25 @@ async def test_a_key_is_reused_if_that_is_wanted(tmp_path: Path):
     assert first.key == second.key
 
 
+async def test_an_authority_that_is_asked_does_not_shorten_the_pause_after_failures(tmp_path: Path):
+    issuer, clock, told = Scripted(), Clock(), []
+    issuer.clock, issuer.wanted = clock, clock() + 15 * 86400
+    async with keeping(tmp_path, issuer, clock=clock) as keeper:
+        keeper.on_change = lambda: told.append(1)
+        await keeper.manage(["a.example.com"])
+        await until(lambda: told)
+        issuer.failures = [IssuanceError("down", retry_after=7 * 3600)]
+        clock.ahead = 16 * 86400
+        await keeper.manage([])
+        await until(keeper.report)
+        clock.ahead += 6.5 * 3600
+        await keeper.manage([])
+        clock.ahead += 3600
+        await keeper.manage([])
+        await until(lambda: len(issuer.asked) == 3)
+    assert issuer.retries == [False, False, True]
+
+
 @pytest.mark.parametrize("reason", [x509.ReasonFlags.key_compromise, x509.ReasonFlags.superseded])
 async def test_what_an_authority_has_revoked_is_replaced(tmp_path: Path, reason: x509.ReasonFlags):
     issuer, clock = Scripted(), Clock()
