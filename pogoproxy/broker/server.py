@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import math
 import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -48,7 +49,7 @@ class Broker:
         self._numbers = itertools.count(1)
         self._server: asyncio.Server | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._timer_due = 0.0
+        self._timer_due = math.inf
         self._scales: asyncio.TimerHandle | None = None
         self._quiet = asyncio.Event()
         self._sessions: set[Session] = set()
@@ -81,12 +82,10 @@ class Broker:
             session.raise_limit(limit)
         for session in self.callers.values():
             session.send_json(Kind.POOLS, {"pools": self.pool_sizes(), "limit": limit})
-        self.rearm()
 
     def worker_exited(self, pid: int, returncode: int | None, stderr_tail: Sequence[str] = ()) -> None:
         """The supervisor's word on a worker's process: `returncode` as in `subprocess`, the last lines it wrote."""
         self.perform(self.core.exited(pid, ExitReport(returncode, tuple(stderr_tail)), self.clock()))
-        self.rearm()
 
     async def drain(self, deadline: float) -> int:
         """Refuse new tasks, let the open ones end until `deadline` (on this broker's clock), cancel the rest.
@@ -102,7 +101,6 @@ class Broker:
                 log.warning("drain deadline passed open_tasks=%d", len(self.core.ledger.tasks))
         cut = len(self.core.ledger.tasks)
         self.perform(self.core.stop(self.clock()))
-        self.rearm()
         return cut
 
     def stats(self) -> list[PoolStats]:
@@ -136,25 +134,23 @@ class Broker:
             self._is_empty.set()
 
     def perform(self, actions: Iterable[Action]) -> None:
-        """Do what the core decided, in order."""
+        """Do what the core decided, in order, and wake when it has to decide next."""
         self._effects.perform(actions)
         if not self.core.ledger.tasks:
             self._quiet.set()
-
-    def rearm(self) -> None:
-        """Set the timer for what is due next."""
         due = self.core.next_due()
-        if due is None or (self._timer is not None and self._timer_due <= due):
-            return
+        if due is not None and due < self._timer_due:
+            self._rearm(due)
+
+    def _rearm(self, due: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
         self._timer_due = due
         self._timer = asyncio.get_running_loop().call_later(max(0.0, due - self.clock()), self._tick)
 
     def _tick(self) -> None:
-        self._timer = None
+        self._timer, self._timer_due = None, math.inf
         self.perform(self.core.tick(self.clock()))
-        self.rearm()
 
     def _session(self) -> Session:
         session = Session(self, next(self._numbers))

@@ -7,12 +7,12 @@ import json
 import logging
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from ..jobs import wire
 from ..jobs.wire import Frame, FrameReader, Kind, WireError
-from .actions import Deliver, Kill
+from .actions import Action, Deliver, Kill
 from .worker import Worker
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ class Session(asyncio.Protocol):
         self._broker = broker
         self._reader = FrameReader()
         self._transport: asyncio.Transport | None = None
-        self._handle: Callable[[Frame, float], None] = self._hello
+        self._handle: Callable[[Frame, float], list[Action]] = self._hello
         self._hello_timer: asyncio.TimerHandle | None = None
-        self._on_close: Callable[[float, bool], None] | None = None
+        self._on_close: Callable[[float, bool], list[Action]] | None = None
         self._worker_pid = 0
         self._sleeper = 0
         """The process to wake for a CANCEL, since it does not look at its connection while it runs a job."""
@@ -52,19 +52,19 @@ class Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         now = self._broker.clock()
+        actions: list[Action] = []
         try:
             for frame in self._reader.feed(data):
-                self._handle(frame, now)
+                actions += self._handle(frame, now)
         except WireError as wrong:
             self.cut_off(str(wrong))
             if self._worker_pid:  # whatever runs there has lost its way, and holds a slot
-                self._broker.perform([Kill(self._worker_pid, str(wrong))])
-        self._broker.rearm()
+                actions.append(Kill(self._worker_pid, str(wrong)))
+        self._broker.perform(actions)
 
     def eof_received(self) -> None:
         # `connection_lost` comes a turn of the loop later: a job that is spawned in between would go to the dead.
         self._leave(is_unread=False)
-        self._broker.rearm()
 
     def connection_lost(self, exc: Exception | None) -> None:
         # A Unix socket whose peer closed it with bytes unread says ECONNRESET; one that read them all, end of file.
@@ -73,33 +73,31 @@ class Session(asyncio.Protocol):
         self._transport = None
         self._broker.forget(self)
         self._leave(is_unread=is_unread)
-        self._broker.rearm()
 
     def _leave(self, *, is_unread: bool) -> None:
         on_close, self._on_close = self._on_close, None
         if on_close is not None:
-            on_close(self._broker.clock(), is_unread)
+            self._broker.perform(on_close(self._broker.clock(), is_unread))
 
-    def send(self, kind: Kind, id: int, front: bytes, rest: bytes = b"") -> None:
-        """Write one frame; its payload may be given in two parts, so that a large one is not copied."""
+    def write(self, pieces: Sequence[bytes]) -> None:
+        """Write frames, which may come in pieces so that large ones are not copied."""
         if self._transport is None:
             return
-        head = wire.encode_head(kind, id, len(front) + len(rest))
-        if len(rest) < _SMALL:
-            self._transport.write(b"".join((head, front, rest)))
+        if sum(map(len, pieces)) < _SMALL:
+            self._transport.write(b"".join(pieces))
         else:
-            self._transport.writelines((head + front, rest))
+            self._transport.writelines(pieces)
         if self._transport.get_write_buffer_size() > MAX_BACKLOG:
             self.cut_off("it does not read its results")
 
-    def deliver(self, end: Deliver) -> None:
-        """Tell a caller how its task ended, with its times in seconds if it has asked for them."""
-        head = wire.pack_result_head(end.outcome, end.waited, end.ran) if self._wants_times else bytes((end.outcome,))
-        self.send(Kind.RESULT, end.task, head, end.body)
+    def result_head(self, end: Deliver) -> bytes:
+        """How a RESULT to this caller begins, with its times if it has asked for them."""
+        if self._wants_times:
+            return wire.encode_timed_result_head(end.task, end.outcome, end.waited, end.ran, len(end.body))
+        return wire.encode_result_head(end.task, end.outcome, len(end.body))
 
-    def tell_cancel(self, task: int) -> None:
-        """Tell a worker that nobody wants this task any more."""
-        self.send(Kind.CANCEL, task, b"")
+    def rouse(self) -> None:
+        """Have a worker that does not look at its connection while it runs a job see what it is told now."""
         if self._sleeper:
             asyncio.get_running_loop().call_later(_TURN, self._wake)
 
@@ -109,7 +107,7 @@ class Session(asyncio.Protocol):
 
     def send_json(self, kind: Kind, value: dict[str, Any]) -> None:
         """Write a frame that concerns no task."""
-        self.send(kind, 0, json.dumps(value).encode())
+        self.write((wire.encode(kind, 0, json.dumps(value).encode()),))
 
     def cut_off(self, reason: str) -> None:
         """Close at once; what follows is that of any lost connection."""
@@ -131,8 +129,8 @@ class Session(asyncio.Protocol):
             self._hello_timer.cancel()
             self._hello_timer = None
 
-    def _hello(self, frame: Frame, now: float) -> None:
-        if frame.kind != Kind.HELLO:
+    def _hello(self, frame: Frame, now: float) -> list[Action]:
+        if frame.kind != wire.HELLO:
             raise WireError("the first frame is no HELLO")
         self._settle_hello()
         hello = wire.decode_object(frame.payload)
@@ -140,21 +138,22 @@ class Session(asyncio.Protocol):
             self.send_json(Kind.WELCOME, {"version": wire.VERSION, "error": "unsupported protocol version"})
             self._handle = self._ignore
             self.close()
-            return
+            return []
         self._reader.limit = self._broker.frame_limit()
         if hello.get("role") == "worker":
-            self._welcome_worker(hello, now)
-        else:
-            self._wants_times = hello.get("timings") is True
-            self._welcome_caller()
+            return self._welcome_worker(hello, now)
+        self._wants_times = hello.get("timings") is True
+        self._welcome_caller()
+        return []
 
-    def _ignore(self, frame: Frame, now: float) -> None:
+    def _ignore(self, frame: Frame, now: float) -> list[Action]:
         """The peer has been told that it is not understood, and is still speaking."""
+        return []
 
     def _welcome_caller(self) -> None:
         broker = self._broker
         broker.core.open_caller(self.number)
-        self._on_close = lambda now, _: broker.perform(broker.core.close_caller(self.number, now))
+        self._on_close = lambda now, _: broker.core.close_caller(self.number, now)
         self._handle = self._from_caller
         self.send_json(
             Kind.WELCOME,
@@ -168,17 +167,17 @@ class Session(asyncio.Protocol):
         )
         broker.callers[self.number] = self
 
-    def _welcome_worker(self, hello: dict[str, Any], now: float) -> None:
+    def _welcome_worker(self, hello: dict[str, Any], now: float) -> list[Action]:
         worker = self._worker(hello)
         broker = self._broker
         actions = broker.core.join(worker, now)
-        self._on_close = lambda now, is_unread: broker.perform(broker.core.leave(self.number, now, is_unread=is_unread))
+        self._on_close = lambda now, is_unread: broker.core.leave(self.number, now, is_unread=is_unread)
         self._handle = self._from_worker
         self.send_json(Kind.WELCOME, {"version": wire.VERSION, "limit": self._reader.limit})
         broker.workers[self.number] = self
         self._worker_pid = worker.pid
         broker.staff.joined(worker.pid)
-        broker.perform(actions)
+        return actions
 
     def _worker(self, hello: dict[str, Any]) -> Worker:
         pool, secret = hello.get("pool"), hello.get("secret")
@@ -201,29 +200,29 @@ class Session(asyncio.Protocol):
         pid, _, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
         return int(pid)
 
-    def _from_caller(self, frame: Frame, now: float) -> None:
+    def _from_caller(self, frame: Frame, now: float) -> list[Action]:
         core = self._broker.core
-        match frame.kind:
-            case Kind.SPAWN:
-                actions = core.spawn(self.number, frame.id, wire.unpack_spawn(frame.payload), now)
-            case Kind.CANCEL:
-                actions = core.cancel(self.number, frame.id, now)
-            case Kind.CREDIT:
-                actions = core.credit(self.number, frame.id, wire.unpack_credit(frame.payload))
+        kind, id, payload = frame
+        match kind:
+            case wire.SPAWN:
+                return core.spawn(self.number, id, wire.unpack_spawn(payload), now)
+            case wire.CANCEL:
+                return core.cancel(self.number, id, now)
+            case wire.CREDIT:
+                return core.credit(self.number, id, wire.unpack_credit(payload))
             case _:
-                raise WireError(f"frame of kind {frame.kind} from a caller")
-        self._broker.perform(actions)
+                raise WireError(f"frame of kind {kind} from a caller")
 
-    def _from_worker(self, frame: Frame, now: float) -> None:
+    def _from_worker(self, frame: Frame, now: float) -> list[Action]:
         core = self._broker.core
-        match frame.kind:
-            case Kind.DONE:
-                outcome, body = wire.unpack_outcome(frame.payload)
-                actions = core.done(self.number, frame.id, outcome, body, now)
-            case Kind.RETURN:
-                actions = core.returned(self.number, frame.id, now)
-            case Kind.YIELD:
-                actions = core.part(self.number, frame.id, frame.payload)
+        kind, id, payload = frame
+        match kind:
+            case wire.DONE:
+                outcome, body = wire.unpack_outcome(payload)
+                return core.done(self.number, id, outcome, body, now)
+            case wire.RETURN:
+                return core.returned(self.number, id, now)
+            case wire.YIELD:
+                return core.part(self.number, id, payload)
             case _:
-                raise WireError(f"frame of kind {frame.kind} from a worker")
-        self._broker.perform(actions)
+                raise WireError(f"frame of kind {kind} from a worker")

@@ -27,6 +27,8 @@ HELLO_LIMIT = 8 << 10
 
 _HEAD = struct.Struct(">IBQ")
 HEAD_SIZE = _HEAD.size
+_JOB_FRAME = struct.Struct(">IBQII")
+_RESULT_FRAME = struct.Struct(">IBQBII")
 _SPAWN = struct.Struct(">QIIB")
 _JOB = struct.Struct(">II")
 _CONTEXT = struct.Struct(">H")
@@ -55,6 +57,10 @@ class Kind(IntEnum):
     CREDIT = 11  # caller → broker → worker
     RECALL = 12  # broker → worker
     RETURN = 13  # worker → broker
+
+
+# Names of their own: Python 3.11 looks for `Kind.JOB` in a method of the metaclass, several times for each job.
+HELLO, WELCOME, POOLS, SPAWN, CANCEL, RESULT, JOB, DONE, DRAIN, YIELD, CREDIT, RECALL, RETURN = Kind
 
 
 class Outcome(IntEnum):
@@ -93,6 +99,9 @@ class Spawn(NamedTuple):
     remaining: int = 0
     parent: int = 0
     credit: int = 0
+
+
+_spawn = partial(tuple.__new__, Spawn)
 
 
 class Job(NamedTuple):
@@ -233,12 +242,17 @@ def unpack_spawn(payload: bytes) -> Spawn:
     # Checked here, so that a worker never has to be cut off for what a caller sent.
     if len(job) < _CONTEXT.size or len(job) < _CONTEXT.size + _CONTEXT.unpack_from(job)[0]:
         raise WireError("malformed SPAWN")
-    return Spawn(pool, job, remaining, parent, credit)
+    return _spawn((pool, job, remaining, parent, credit))
 
 
 def pack_job_head(remaining: int, credit: int) -> bytes:
     """What a JOB's payload has before the part that the caller packed."""
     return _JOB.pack(remaining, credit)
+
+
+def encode_job_head(id: int, remaining: int, credit: int, size: int) -> bytes:
+    """What a JOB has before the `size` bytes that the caller packed."""
+    return _JOB_FRAME.pack(size + _JOB.size, JOB, id, remaining, credit)
 
 
 def unpack_job(payload: bytes) -> Job:
@@ -267,9 +281,15 @@ def unpack_outcome(payload: bytes) -> tuple[Outcome, bytes]:
         raise WireError("malformed outcome") from None
 
 
-def pack_result_head(outcome: Outcome, waited: float, ran: float) -> bytes:
-    """What a RESULT has before its body for a caller that wants to know the times, which are in seconds."""
-    return _RESULT.pack(outcome, min(int(waited * 1e6), _LONGEST), min(int(ran * 1e6), _LONGEST))
+def encode_result_head(id: int, outcome: Outcome, size: int) -> bytes:
+    """What a RESULT has before its body of `size` bytes."""
+    return encode_head(RESULT, id, size + 1) + bytes((outcome,))
+
+
+def encode_timed_result_head(id: int, outcome: Outcome, waited: float, ran: float, size: int) -> bytes:
+    """The same for a caller that wants to know the times, which are in seconds."""
+    times = min(int(waited * 1e6), _LONGEST), min(int(ran * 1e6), _LONGEST)
+    return _RESULT_FRAME.pack(size + _RESULT.size, RESULT, id, outcome, *times)
 
 
 def unpack_timed_result(payload: bytes) -> tuple[Outcome, bytes, float, float]:

@@ -50,7 +50,7 @@ def test_a_payload_has_the_documented_bytes(case: dict[str, Any]) -> None:
         case "TIMED_RESULT":
             outcome, body = Outcome[value["outcome"]], value["body"].encode()
             waited, ran = value["waited_us"] / 1e6, value["ran_us"] / 1e6
-            assert wire.pack_result_head(outcome, waited, ran) + body == data
+            assert wire.encode_timed_result_head(1, outcome, waited, ran, len(body))[wire.HEAD_SIZE :] + body == data
             assert wire.unpack_timed_result(data) == (outcome, body, waited, ran)
         case "CREDIT":
             assert wire.pack_credit(value["more"]) == data
