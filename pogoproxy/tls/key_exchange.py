@@ -1,7 +1,7 @@
 """Whether a handshake might use a finite field, whose size a client could choose at our cost (CVE-2002-20001).
 
 OpenSSL takes these groups (RFC 7919) unless it is given a list, which Python's `ssl` cannot do. One key exchange by
-ffdhe8192 takes it 14 ms, seventy times what X25519 takes, and costs its client nothing.
+ffdhe8192 takes it 140 ms, seventy times what X25519 takes, and costs its client nothing.
 """
 
 from __future__ import annotations
