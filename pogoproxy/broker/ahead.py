@@ -24,7 +24,9 @@ class Ahead:
 
     def __init__(self) -> None:
         self.ids: set[int] = set()
-        self._mean = HORIZON  # what is not known yet is slow
+        self.depth = 0
+        """How many jobs may lie ahead: as many as are a moment's work. What is not known yet is slow."""
+        self._mean = HORIZON
         self.takers: OrderedDict[int, Worker] = OrderedDict()
         """Those that may have room, in turn."""
         self._next_look: float | None = None
@@ -32,11 +34,12 @@ class Ahead:
     def observe(self, seconds: float) -> None:
         """A job has run so long: the mean of the latest ones decides how many are sent ahead."""
         self._mean += (seconds - self._mean) / 8
+        self.depth = int(HORIZON / max(self._mean, 1e-6)) - 1
 
     def offer(self, worker: Worker) -> None:
         """Note whether `worker` takes jobs ahead: not before half of what may lie there is done, for to be sent
         several at a time costs it one interruption, and the broker one write."""
-        if worker.tasks and worker.takes_ahead(self._depth(worker) // 2 + 1):
+        if worker.tasks and worker.takes_ahead(min(self.depth, worker.hands) // 2 + 1):
             self.takers[worker.number] = worker
         else:
             self.remove(worker)
@@ -51,13 +54,10 @@ class Ahead:
             return None
         while self.takers:
             number, worker = self.takers.popitem(last=False)
-            if worker.takes_ahead(self._depth(worker)):
+            if worker.takes_ahead(self.depth):
                 self.takers[number] = worker
                 return worker
         return None
-
-    def _depth(self, worker: Worker) -> int:
-        return min(int(HORIZON / max(self._mean, 1e-6)) - 1, worker.hands)
 
     def next_look(self, now: float) -> float | None:
         """When to look for what is stuck."""

@@ -93,7 +93,7 @@ class Worker:
 
     def takes_ahead(self, depth: int) -> bool:
         """Whether another job may be sent ahead, where up to `depth` may lie."""
-        has_space = len(self.ahead) < depth and not self.is_recalled
+        has_space = len(self.ahead) < min(depth, self.hands) and not self.is_recalled
         return has_space and self.is_serving() and not self.is_spent()
 
     def begin(self, task: Task, now: float) -> None:

@@ -63,7 +63,7 @@ class Brisk(Ahead):
 
     def __init__(self) -> None:
         super().__init__()
-        self._mean = 0.0
+        self.depth = 1000
 
     def observe(self, seconds: float) -> None:
         pass
