@@ -135,8 +135,15 @@ class Connection(Downstream):
         stream.task = self._loop.create_task(answer(self, stream))
 
     def hang_up(self, stream: ServerStream) -> None:
-        """The answer is complete and the request is not: have the client stop, in a while (RFC 9113 section 8.1)."""
-        self._loop.call_later(_UNREAD, self._session.stop, stream)
+        """The answer is complete and the request is not: have the client stop, in a while (RFC 9113 section 8.1).
+
+        At once if it is to stop half way in any case: some clients (curl 7.88) that have a whole answer, and wait for
+        more of their window, hear nothing any more.
+        """
+        if stream.exceeds_window():
+            self._session.stop(stream)
+        else:
+            self._loop.call_later(_UNREAD, self._session.stop, stream)
 
     def rest(self) -> None:
         """There are no streams."""

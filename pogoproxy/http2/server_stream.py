@@ -103,6 +103,10 @@ class ServerStream(Stream):
         self._buffer.clear()
         self._is_deaf = True
 
+    def exceeds_window(self) -> bool:
+        """Whether more of the body is to come than the client may send."""
+        return self.length is not None and self.length - self._came > self.receive_window
+
     def _wake(self) -> None:
         if self._arrived is not None and not self._arrived.done():
             self._arrived.set_result(None)

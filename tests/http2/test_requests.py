@@ -224,6 +224,21 @@ async def test_an_answer_without_the_body_being_read_ends_the_stream_softly(h2):
         assert (await peer.ask(3)).status == 413
 
 
+@pytest.mark.parametrize(("length", "is_at_once"), [(b"1000", False), (b"10000000", True)])
+async def test_who_could_not_send_all_of_an_unread_body_is_stopped_at_once(h2, length, is_at_once):
+    async def refusing(exchange: Exchange) -> None:
+        await exchange.writer.start(413, [], 0)
+
+    async with h2(refusing) as peer:
+        peer.request(1, [*POST, (b"content-length", length)], end=False)
+        await peer.of_kind(Kind.HEADERS)
+        peer.send(Kind.PING, payload=bytes(8))
+        came = []
+        while (frame := await peer.frame()).kind is not Kind.PING:
+            came.append(frame.kind)
+        assert (Kind.RST_STREAM in came) is is_at_once
+
+
 @pytest.mark.parametrize("leave", ["reset", "close"])
 async def test_a_client_that_leaves_cancels_the_handler_at_once(h2, leave):
     cancelled = asyncio.Event()
