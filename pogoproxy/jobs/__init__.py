@@ -1,6 +1,6 @@
 """Jobs: spawn and await, and the worker that runs them. Standard library only, since applications import it.
 
-- `wire`: frames, as bytes and back
+- `wire`, `values`: frames, and what jobs are given and answer, as bytes and back
 - `errors`: what a spawn or an await may raise
 - `scope`, `tally`: a request's tasks, deadline and trace; what its jobs came to
 - `task`, `result`: a spawned job, and what became of it

@@ -13,6 +13,7 @@ from .errors import JobError, TaskTimeout, UnknownPool
 from .scope import current_scope
 from .task import Task, check_timeout
 from .thread_connection import ThreadConnection
+from .values import encode_json
 from .wire import Spawn
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def class_name(job: type | str) -> str:
 def encode_job(name: str, args: Any) -> bytes:
     """The seed's payload, `{"class":…,"args":…}`; JobError."""
     try:
-        return wire.encode_json({"class": name, "args": {} if args is None else args})
+        return encode_json({"class": name, "args": {} if args is None else args})
     except (TypeError, ValueError, RecursionError):
         raise JobError("Failed to encode Pogo job args as JSON") from None
 

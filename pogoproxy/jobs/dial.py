@@ -8,6 +8,7 @@ from typing import Any
 
 from . import wire
 from .errors import JobError
+from .values import encode_json
 from .wire import Kind, WireError
 
 HANDSHAKE_TIMEOUT = 5.0
@@ -35,7 +36,7 @@ def dial(path: str, hello: dict[str, Any]) -> tuple[socket.socket, dict[str, Any
 
 def shake_hands(sock: socket.socket, path: str, hello: dict[str, Any]) -> dict[str, Any]:
     """Say hello, and what the broker answers; JobError if it is a refusal, OSError."""
-    sock.sendall(wire.encode(Kind.HELLO, 0, wire.encode_json({"version": wire.VERSION, **hello})))
+    sock.sendall(wire.encode(Kind.HELLO, 0, encode_json({"version": wire.VERSION, **hello})))
     welcome = wire.decode_object(_read_welcome(sock))
     if "error" in welcome:
         raise JobError(f"Pogo broker at {path}: {welcome['error']}")

@@ -10,6 +10,7 @@ from . import wire
 from .classes import Classes
 from .errors import JobError
 from .scope import Scope, request_scope
+from .values import decode_json, encode_json
 from .wire import Job, Outcome
 
 TRACEBACK_LIMIT = 16 << 10
@@ -18,7 +19,7 @@ TRACEBACK_LIMIT = 16 << 10
 def prepare(job: Job, classes: Classes) -> tuple[Any, Any]:
     """The bound `handle` of a fresh instance, and its arguments; whatever the class's constructor raises."""
     try:
-        payload = wire.decode_json(job.body)
+        payload = decode_json(job.body)
         name, args = payload["class"], payload.get("args")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise JobError("Invalid Pogo payload.") from None
@@ -35,7 +36,7 @@ def scope_of(id: int, job: Job) -> Scope:
 def success(result: Any, limit: int) -> tuple[Outcome, bytes]:
     """The envelope of a result; that of an error if it is no JSON or too large."""
     try:
-        body = wire.encode_json({"ok": True, "result": result})
+        body = encode_json({"ok": True, "result": result})
     except (TypeError, ValueError, RecursionError) as wrong:
         return failure(JobError(f"Pogo worker returned a non-JSON-compatible result: {wrong}"))
     if len(body) > limit:
@@ -72,7 +73,7 @@ def _traceback(error: BaseException) -> str:
 def part(value: Any, limit: int) -> bytes:
     """A partial result as JSON; JobError if it is none or too large, which fails the job that yielded it."""
     try:
-        body = wire.encode_json(value)
+        body = encode_json(value)
     except (TypeError, ValueError, RecursionError) as wrong:
         raise JobError(f"Pogo worker yielded a non-JSON-compatible value: {wrong}") from wrong
     if len(body) > limit:

@@ -17,6 +17,7 @@ from . import lifeline, wire
 from .classes import Classes
 from .control import Control
 from .dial import shake_hands
+from .values import encode_json
 from .wire import Kind
 from .worker import Worker, become_worker, hello
 
@@ -61,9 +62,9 @@ def _take_orders() -> None:
 def _work() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        body = wire.encode_json({"class": Rehearsal.__name__, "args": {"n": [1, 2.5, "three"]}})
+        body = encode_json({"class": Rehearsal.__name__, "args": {"n": [1, 2.5, "three"]}})
         job = wire.pack_job_head(1000, 0) + wire.pack_job(body, _CONTEXT)
-        ours.sendall(wire.encode(Kind.WELCOME, 0, wire.encode_json({"limit": wire.LIMIT})))
+        ours.sendall(wire.encode(Kind.WELCOME, 0, encode_json({"limit": wire.LIMIT})))
         for number in range(1, _JOBS + 1):
             ours.sendall(wire.encode(Kind.JOB, number, job))
         ours.sendall(wire.encode(Kind.DRAIN, 0))

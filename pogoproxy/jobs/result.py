@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .errors import JobError, PoolSaturated, TaskCancelled, TaskError, TaskLost, TaskRefused, TaskTimeout, UnknownPool
-from .wire import Outcome, WireError, decode_json, decode_object
+from .values import decode_json
+from .wire import Outcome, WireError, decode_object
 
 _REASONS: dict[str, type[JobError]] = {
     "unknown_pool": UnknownPool,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from .errors import JobError, PoolSaturated, UnknownTask
 from .tally import Tally
-from .wire import encode_json
+from .values import encode_json
 
 if TYPE_CHECKING:
     from .task import Task

@@ -16,6 +16,7 @@ import pytest
 
 from pogoproxy.jobs import wire
 from pogoproxy.jobs.classes import Classes
+from pogoproxy.jobs.values import encode_json
 from pogoproxy.jobs.wire import Frame, FrameReader, Kind, Outcome
 from pogoproxy.jobs.worker import Worker
 
@@ -54,7 +55,7 @@ def classes() -> Iterator[Classes]:
 
 
 def job(id: int, name: str, args: object, credit: int = 0) -> bytes:
-    body = wire.pack_job(wire.encode_json({"class": name, "args": args}))
+    body = wire.pack_job(encode_json({"class": name, "args": args}))
     return wire.encode(Kind.JOB, id, wire.pack_job_head(60_000, credit) + body)
 
 
