@@ -172,16 +172,18 @@ class Core:
     def tick(self, now: float) -> list[Action]:
         """Act on all that is due."""
         actions: list[Action] = []
+        rest: list[Worker | Pool] = []
         for late in self._agenda.pop_due(now):
-            match late:
-                case Worker():
-                    end = self.workforce.see_to(late)
-                    actions += self._dispatch.bury(late, now) if end is None else [end]
-                case Pool():
-                    actions += self._look_after(late, now)
-                    self._upkeep.watch(late, now)
-                case id:
-                    actions += self._overdue(self.ledger.tasks[id], now)
+            if isinstance(late, int):
+                actions += self._overdue(self.ledger.tasks[late], now)
+            else:
+                rest.append(late)  # a worker that is cut off must have heard of its tasks' cancels before
+        for worker in (each for each in rest if isinstance(each, Worker)):
+            end = self.workforce.see_to(worker)
+            actions += self._dispatch.bury(worker, now) if end is None else [end]
+        for pool in (each for each in rest if isinstance(each, Pool)):
+            actions += self._look_after(pool, now)
+            self._upkeep.watch(pool, now)
         return actions
 
     def _overdue(self, task: Task, now: float) -> list[Action]:
