@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import ssl
 import sys
-import threading
 import urllib.request
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 
+from tests.answering import answering
 from tests.e2e.conftest import READY, eventually, free_port
 from tests.e2e.pebble import EAB, Start, StartPebble, handshake, start, start_pebble
 
@@ -114,26 +113,15 @@ def test_a_site_without_its_certificate_says_why_and_does_not_hold_up_others(sta
     assert "refused" in missing["error"]
 
 
-class Permission(http.server.BaseHTTPRequestHandler):
-    """Allows names that begin with `good`."""
-
-    def do_GET(self) -> None:
-        self.send_response(200 if "domain=good" in self.path else 403)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Be silent."""
+def permission(target: str, _: bytes) -> tuple[int, bytes]:
+    """Names that begin with `good` are allowed."""
+    return (200 if "domain=good" in target else 403), b""
 
 
 def test_certificates_on_demand_are_for_allowed_names_alone(start_pebble: StartPebble, start: Start):
-    asked = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Permission)
-    threading.Thread(target=asked.serve_forever, daemon=True).start()
-    try:
-        options = f"on_demand_tls {{\n ask http://127.0.0.1:{asked.server_port}/check\n}}"
+    with answering(permission) as url:
+        options = f"on_demand_tls {{\n ask {url}check\n}}"
         pebble = start_pebble()
         site = start(pebble, f"https://:{pebble.https} {{\n tls {{\n on_demand\n }}\n respond hi\n}}\n", options)
         assert eventually(lambda: site.has_certificate("good.example.com"), READY), site.server.log
         assert not site.has_certificate("bad.example.com")
-    finally:
-        asked.shutdown()
-        asked.server_close()

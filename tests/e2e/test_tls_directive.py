@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import http.server
 import json
 import socket
 import ssl
-import threading
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -17,6 +15,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from tests.answering import answering
 from tests.e2e.conftest import READY, eventually, free_port
 from tests.e2e.test_https import ServeSite, Site, serve_https
 from tests.http.test_proxy_header import V1, V2
@@ -52,25 +51,13 @@ def giving(made: Made, name: str) -> Iterator[tuple[str, list[str]]]:
     """A URL that has the certificate of one name, and the names that it was asked for."""
     asked: list[str] = []
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            (wanted,) = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)["server_name"]
-            asked.append(wanted)
-            self.send_response(200 if wanted == name else 204)
-            self.end_headers()
-            if wanted == name:
-                self.wfile.write((made.pem + made.key_pem).encode())
+    def respond(target: str, _: bytes) -> tuple[int, bytes]:
+        (wanted,) = urllib.parse.parse_qs(urllib.parse.urlsplit(target).query)["server_name"]
+        asked.append(wanted)
+        return (200, (made.pem + made.key_pem).encode()) if wanted == name else (204, b"")
 
-        def log_message(self, *_: object) -> None:
-            """Be silent."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/", asked
-    finally:
-        server.shutdown()
-        server.server_close()
+    with answering(respond) as url:
+        yield url, asked
 
 
 def test_others_may_have_the_certificates(serve_https: ServeSite):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import http.server
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -15,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
+from tests.answering import answering
 from tests.tls.certificates import DAY, Made
 
 
@@ -60,24 +59,12 @@ class Responder:
 def responding() -> Iterator[Responder]:
     """One that runs."""
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            serial = ocsp.load_der_ocsp_request(body).serial_number
-            responder.asked.append(serial)
-            found = responder.answers.get(serial)
-            self.send_response(200 if found else 404)
-            self.end_headers()
-            self.wfile.write(found or b"")
+    def respond(_: str, body: bytes) -> tuple[int, bytes]:
+        serial = ocsp.load_der_ocsp_request(body).serial_number
+        responder.asked.append(serial)
+        found = responder.answers.get(serial)
+        return (200, found) if found else (404, b"")
 
-        def log_message(self, *_: object) -> None:
-            """Be silent."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    responder = Responder(f"http://127.0.0.1:{server.server_port}/")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with answering(respond) as url:
+        responder = Responder(url)
         yield responder
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.server
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +8,7 @@ import pytest
 from pogoproxy.tls.acme import ExternalAccount
 from pogoproxy.tls.issuing.issuer import IssuanceError
 from pogoproxy.tls.issuing.zerossl import external_account
+from tests.answering import answering
 
 
 @contextlib.contextmanager
@@ -17,23 +16,12 @@ def saying(status: int, answer: bytes) -> Iterator[tuple[str, list[bytes]]]:
     """A URL that answers so, and what was posted there."""
     posted: list[bytes] = []
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            posted.append(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(answer)
+    def respond(_: str, body: bytes) -> tuple[int, bytes]:
+        posted.append(body)
+        return status, answer
 
-        def log_message(self, *_: object) -> None:
-            """Be silent."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/", posted
-    finally:
-        server.shutdown()
-        server.server_close()
+    with answering(respond) as url:
+        yield url, posted
 
 
 @pytest.mark.parametrize("success", ["true", "1"])
