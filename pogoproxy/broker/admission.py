@@ -30,7 +30,7 @@ class Admission:
             return verdicts.too_large("args", len(spawn.job), plan.limit)
         if deaths := self.poison.deaths(spawn.job, plan.poison):
             return verdicts.poisoned(deaths)
-        if pool.deserted is not None and pool.is_deserted(now):
+        if pool.is_deserted(now):
             return verdicts.no_worker(plan.name)
         if pool.is_full():
             return verdicts.queue_full(plan.name)

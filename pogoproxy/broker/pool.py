@@ -46,8 +46,7 @@ class Pool:
 
     def is_full(self) -> bool:
         """Whether another task would have to be refused."""
-        waiting = len(self._queue) + len(self.ahead.ids)
-        is_over = waiting >= self.plan.queue or self._waiting_bytes > self.plan.queue_bytes
+        is_over = self._waiting() >= self.plan.queue or self._waiting_bytes > self.plan.queue_bytes
         return is_over and not self._ready
 
     def has_room(self) -> bool:
@@ -62,6 +61,9 @@ class Pool:
         """Slots of workers that serve, beyond those that are wanted."""
         serving = (worker.slots for worker in self.workers.values() if worker.is_serving())
         return sum(serving) - self.scale.target
+
+    def _waiting(self) -> int:
+        return len(self._queue) + len(self.ahead.ids)
 
     def is_deserted(self, now: float) -> bool:
         """Whether no worker has served it for too long."""
@@ -184,7 +186,7 @@ class Pool:
             slots=self.scale.target,
             workers=len(self.workers),
             busy=sum(len(worker.tasks) for worker in self.workers.values()),
-            queued=len(self._queue) + len(self.ahead.ids),
+            queued=self._waiting(),
             spawned=self.spawned,
             ended=dict(zip(Outcome, self.ended, strict=True)),
             wait=self.wait,
