@@ -112,6 +112,8 @@ class Line:
         data = self._sock.recv(CHUNK, flags)
         if not data:
             self.is_over = True
+        elif len(data) == CHUNK:  # what came behind it was no news while we waited in the read, and gives no signal
+            self._has_news = True
         for frame in self._reader.feed(data):
             if answer := self._take_in(frame):
                 self._sock.sendall(answer)

@@ -124,4 +124,6 @@ def test_a_slot_is_free_soon_however_often_its_job_ends_badly(
     server = serve(CADDYFILE.replace("ADMIN", str(free_port())))
     for _ in range(8):  # with a backoff that doubles, the last would take longer than six seconds
         server.get(path, timeout=30)
-        assert server.get("/who", timeout=30).json() < 5.0
+        answer = server.get("/who", timeout=30)
+        assert answer.status == 200, (answer, server.log)
+        assert answer.json() < 5.0
